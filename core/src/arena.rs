@@ -1,0 +1,230 @@
+//! The session's own bytes: filled in place, addressed by offsets, wiped when they are done with.
+
+use zeroize::Zeroize;
+
+use crate::error::Error;
+
+/// Where something lies in the arena. The default is nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self { start: 0, len: 0 };
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Takes over bytes that were written at its end.
+    pub(crate) const fn take_written(&mut self, len: usize) {
+        self.len = self.len.saturating_add(len as u32);
+    }
+
+    pub(crate) const fn range(self) -> core::ops::Range<usize> {
+        self.start as usize..self.end() as usize
+    }
+
+    const fn end(self) -> u32 {
+        self.start.saturating_add(self.len)
+    }
+
+    /// Follows what moved.
+    pub(crate) const fn make_way(&mut self, moved: Moved) {
+        if !self.is_empty() && self.start >= moved.from {
+            self.start = self.start.saturating_add(moved.by);
+        }
+    }
+
+    /// The last `len` bytes of this span, as a span of their own.
+    pub(crate) const fn tail(self, len: usize) -> Self {
+        let len = if len > self.len as usize { self.len } else { len as u32 };
+        Self { start: self.end().saturating_sub(len), len }
+    }
+}
+
+impl core::fmt::Debug for Span {
+    /// Only whether there is something: what an arena holds is nobody's business.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.is_empty() { "none" } else { ".." })
+    }
+}
+
+/// What lay at `from` or after it lies `by` bytes further on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moved {
+    from: u32,
+    by: u32,
+}
+
+/// A view of the arena for the length of one call.
+pub(crate) struct Arena<'a> {
+    bytes: &'a mut [u8],
+    used: &'a mut u32,
+}
+
+impl<'a> Arena<'a> {
+    pub(crate) const fn new(bytes: &'a mut [u8], used: &'a mut u32) -> Self {
+        Self { bytes, used }
+    }
+
+    /// Bytes in use.
+    pub(crate) const fn used(&self) -> usize {
+        *self.used as usize
+    }
+
+    /// What a span holds.
+    pub(crate) fn get(&self, span: Span) -> &[u8] {
+        get(self.bytes, span)
+    }
+
+    /// An empty span at the end, to be grown.
+    pub(crate) const fn open(&self) -> Span {
+        Span { start: *self.used, len: 0 }
+    }
+
+    /// Adds bytes to the span that was opened last.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] with the bytes needed in all; nothing is written then.
+    pub(crate) fn grow(&mut self, span: &mut Span, bytes: &[u8]) -> Result<(), Error> {
+        let start = self.used();
+        let needed = start.saturating_add(bytes.len());
+        let full = Error::Capacity { needed };
+        // Offsets are of 32 bits: an arena beyond 4 GiB is as good as a full one.
+        let end = u32::try_from(needed).map_err(|_| full)?;
+        let room = self.bytes.get_mut(start..needed).ok_or(full)?;
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        *self.used = end;
+        span.len = end.saturating_sub(span.start);
+        Ok(())
+    }
+
+    /// Adds bytes at the end.
+    ///
+    /// # Errors
+    /// As [`Arena::grow`].
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<Span, Error> {
+        let mut span = self.open();
+        self.grow(&mut span, bytes)?;
+        Ok(span)
+    }
+
+    /// Moves the last span in use right behind another one, and says what moved for it.
+    pub(crate) fn join(&mut self, front: &mut Span, last: Span) -> Option<Moved> {
+        if front.is_empty() {
+            *front = last;
+            return None;
+        }
+        let moved = Moved { from: front.end(), by: last.len };
+        // Three reversals rotate without a second buffer.
+        let region = self.bytes.get_mut(front.end() as usize..last.end() as usize).unwrap_or_default();
+        region.reverse();
+        let (tail, between) = region.split_at_mut_checked(last.len()).unwrap_or_default();
+        tail.reverse();
+        between.reverse();
+        front.len = front.len.saturating_add(last.len);
+        Some(moved)
+    }
+
+    /// Gives the last bytes back, wiped.
+    pub(crate) fn truncate(&mut self, used: usize) {
+        if let Some(dead) = self.bytes.get_mut(used..self.used()) {
+            dead.zeroize();
+            *self.used = used as u32;
+        }
+    }
+
+    /// Keeps these spans alone: moves them to the front in the order in which they lie, and wipes the rest.
+    pub(crate) fn keep(&mut self, spans: &mut [&mut Span]) {
+        let mut end = 0u32;
+        let mut done = 0u32;
+        // Ends because every round takes one span of those that start at or after `done`, and moves `done` past it.
+        while let Some(next) = spans.iter_mut().filter(|span| span.start >= done && !span.is_empty()).min_by_key(|span| span.start) {
+            let (from, len) = (next.start, next.len);
+            done = next.end();
+            next.start = end;
+            let to = end;
+            end = end.saturating_add(len);
+            if from != to {
+                for offset in 0..len {
+                    let byte = self.bytes.get(from.saturating_add(offset) as usize).copied().unwrap_or_default();
+                    if let Some(place) = self.bytes.get_mut(to.saturating_add(offset) as usize) {
+                        *place = byte;
+                    }
+                }
+            }
+            // A span that was moved must not be taken for one still to move.
+            done = done.max(end);
+        }
+        self.truncate(end as usize);
+    }
+}
+
+/// What a span holds.
+pub(crate) fn get(bytes: &[u8], span: Span) -> &[u8] {
+    bytes.get(span.range()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_says_how_much_is_needed_and_writes_nothing() {
+        let (mut bytes, mut used) = ([0; 4], 0);
+        let mut arena = Arena::new(&mut bytes, &mut used);
+        let mut span = arena.add(b"ab").unwrap();
+        assert_eq!(arena.grow(&mut span, b"cde"), Err(Error::Capacity { needed: 5 }));
+        assert_eq!(arena.get(span), b"ab");
+        assert_eq!(arena.used(), 2);
+    }
+
+    // R077
+    #[test]
+    fn what_is_not_kept_is_wiped() {
+        let (mut bytes, mut used) = ([0; 16], 0);
+        let mut arena = Arena::new(&mut bytes, &mut used);
+        let old = arena.add(b"old").unwrap();
+        let mut b = arena.add(b"second").unwrap();
+        let mut c = arena.add(b"third").unwrap();
+        let mut nothing = Span::default();
+        arena.keep(&mut [&mut c, &mut nothing, &mut b]);
+        assert_eq!((arena.get(b), arena.get(c)), (&b"second"[..], &b"third"[..]));
+        assert_eq!(old.len(), 3);
+        assert_eq!(&bytes, b"secondthird\0\0\0\0\0");
+    }
+
+    #[test]
+    fn the_last_span_joins_another_and_what_lies_between_makes_way() {
+        let (mut bytes, mut used) = ([0; 16], 0);
+        let mut arena = Arena::new(&mut bytes, &mut used);
+        let mut front = arena.add(b"ab").unwrap();
+        let mut between = arena.add(b"12345").unwrap();
+        let last = arena.add(b"cde").unwrap();
+        between.make_way(arena.join(&mut front, last).unwrap());
+        assert_eq!((arena.get(front), arena.get(between)), (&b"abcde"[..], &b"12345"[..]));
+    }
+
+    #[test]
+    fn a_span_that_was_opened_and_grown_reads_as_one() {
+        let (mut bytes, mut used) = ([0; 8], 0);
+        let mut arena = Arena::new(&mut bytes, &mut used);
+        let mut span = arena.open();
+        arena.grow(&mut span, b"ab").unwrap();
+        arena.grow(&mut span, b"cd").unwrap();
+        assert_eq!(arena.get(span), b"abcd");
+        assert_eq!(arena.get(span.tail(1)), b"d");
+        assert_eq!(std::format!("{span:?}"), "..");
+    }
+}

@@ -1,0 +1,132 @@
+//! Randomness is an argument: 64 bytes from the caller's cryptographic generator.
+
+use zeroize::Zeroize;
+
+use crate::error::{Error, Misuse};
+
+/// 64 fresh bytes from a cryptographic generator, used once and wiped when dropped.
+///
+/// One sign-in takes 32 of them for the code verifier (RFC 7636 §7.1), 20 for `state` (160 bits, RFC 6749 §10.10) and 12
+/// to name the grant's family. Bytes that are plainly not random (all equal, or a repeated block) are refused: a generator
+/// that was never seeded must not sign anybody in.
+pub struct Entropy([u8; 64]);
+
+impl Entropy {
+    /// Takes 64 bytes of a cryptographic generator.
+    ///
+    /// # Errors
+    /// [`Misuse::Entropy`] when the bytes are a repeated block of 1, 2, 4, 8, 16 or 32 bytes.
+    pub fn from_bytes(bytes: [u8; 64]) -> Result<Self, Error> {
+        let entropy = Self(bytes);
+        for period in [1usize, 2, 4, 8, 16, 32] {
+            if entropy.0.iter().zip(entropy.0.iter().skip(period)).all(|(a, b)| a == b) {
+                return Err(Error::Misuse(Misuse::Entropy));
+            }
+        }
+        Ok(entropy)
+    }
+
+    /// Fills from a cryptographic generator.
+    ///
+    /// # Errors
+    /// [`Misuse::Entropy`] when the generator failed, or gave a repeated block.
+    #[cfg(feature = "rand_core")]
+    pub fn from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
+        let mut bytes = [0; 64];
+        rng.try_fill_bytes(&mut bytes).map_err(|_| Error::Misuse(Misuse::Entropy))?;
+        let entropy = Self::from_bytes(bytes);
+        bytes.zeroize();
+        entropy
+    }
+
+    /// What becomes the code verifier and `state`.
+    pub(crate) fn secrets(&self) -> &[u8] {
+        self.0.get(..SECRETS).unwrap_or_default()
+    }
+
+    /// What names a family or an instance; it is stored, so it shares no byte with the secrets.
+    pub(crate) fn id(&self) -> Id {
+        let mut id = Id::default();
+        for (to, from) in id.0.iter_mut().zip(self.0.iter().skip(SECRETS)) {
+            *to = *from;
+        }
+        id
+    }
+}
+
+/// Octets of the code verifier before base64url, as RFC 7636 §4.1 recommends.
+pub(crate) const VERIFIER: usize = 32;
+/// Octets of the code verifier and `state` together.
+pub(crate) const SECRETS: usize = 52;
+
+impl Drop for Entropy {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl core::fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Entropy(..)")
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Entropy {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Entropy(..)");
+    }
+}
+
+/// A random name of 96 bits: of a family (one a sign-in) or of an instance that holds it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Id(pub(crate) [u8; 12]);
+
+impl Id {
+    /// A pseudo-random fraction of `span`, for jitter: spread over holders and over revisions, no secret.
+    pub(crate) fn jitter(&self, salt: u64, span: u64) -> u64 {
+        // FNV-1a, finished by a multiplication: cheap, and good enough to keep holders apart.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ salt;
+        for byte in self.0 {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        let spread = u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(u128::from(span)) >> 64;
+        spread as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // R009
+    #[test]
+    fn bytes_that_are_plainly_not_random_are_refused() {
+        assert_eq!(Entropy::from_bytes([0; 64]).err(), Some(Error::Misuse(Misuse::Entropy)));
+        assert_eq!(Entropy::from_bytes([0xff; 64]).err(), Some(Error::Misuse(Misuse::Entropy)));
+        for period in [2, 4, 8, 16, 32] {
+            let mut bytes = [0; 64];
+            for (i, byte) in bytes.iter_mut().enumerate() {
+                *byte = (i % period) as u8;
+            }
+            assert!(Entropy::from_bytes(bytes).is_err(), "period {period}");
+        }
+        assert!(Entropy::from_bytes(core::array::from_fn(|i| i as u8)).is_ok());
+    }
+
+    // R150
+    #[test]
+    fn entropy_is_not_printed() {
+        extern crate std;
+        let entropy = Entropy::from_bytes(core::array::from_fn(|i| i as u8 | 0x40)).unwrap();
+        assert_eq!(std::format!("{entropy:?}"), "Entropy(..)");
+    }
+
+    #[test]
+    fn jitter_stays_below_its_span() {
+        for salt in 0..1000 {
+            assert!(Id([7; 12]).jitter(salt, 10) < 10);
+        }
+        assert_eq!(Id::default().jitter(1, 0), 0);
+    }
+}

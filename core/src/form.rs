@@ -1,0 +1,162 @@
+//! `application/x-www-form-urlencoded`, written and read (RFC 6749 Appendix B).
+//!
+//! Writing follows the URL standard's serializer: letters, digits and `*-._` stay, a space becomes `+`, all else `%XX`.
+//! Reading is strict: an escape that is cut short or not hexadecimal is refused, never passed through.
+
+/// Encodes, handing out pieces.
+pub(crate) fn encode(bytes: &[u8], mut write: impl FnMut(&[u8])) {
+    let mut rest = bytes;
+    while let Some((first, tail)) = rest.split_first() {
+        let plain = rest.iter().take_while(|byte| unreserved(**byte)).count();
+        if let Some((run, after)) = rest.split_at_checked(plain)
+            && plain > 0
+        {
+            write(run);
+            rest = after;
+        } else {
+            match first {
+                b' ' => write(b"+"),
+                byte => write(&[b'%', hex(byte >> 4), hex(byte & 15)]),
+            }
+            rest = tail;
+        }
+    }
+}
+
+const fn unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
+}
+
+const fn hex(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' | nibble } else { b'A'.wrapping_add(nibble.wrapping_sub(10)) }
+}
+
+/// A form-encoded name or value as it was received.
+#[derive(Clone, Copy)]
+pub(crate) struct Encoded<'a>(&'a [u8]);
+
+/// An escape that is cut short or not hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct BadEscape;
+
+impl<'a> Encoded<'a> {
+    /// The decoded bytes, one at a time. After an error there are no more.
+    pub(crate) fn decoded(self) -> impl Iterator<Item = Result<u8, BadEscape>> + 'a {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let (first, tail) = rest.split_first()?;
+            rest = tail;
+            Some(match first {
+                b'+' => Ok(b' '),
+                b'%' => {
+                    let escape = tail.split_at_checked(2).and_then(|(digits, after)| {
+                        rest = after;
+                        digits.iter().try_fold(0u8, |byte, digit| Some(byte << 4 | value(*digit)?))
+                    });
+                    if escape.is_none() {
+                        rest = &[];
+                    }
+                    escape.ok_or(BadEscape)
+                }
+                byte => Ok(*byte),
+            })
+        })
+    }
+
+    /// Whether it decodes to exactly these bytes. Not constant in time: for names and public values.
+    pub(crate) fn is(self, plain: &[u8]) -> bool {
+        self.decoded().eq(plain.iter().map(|byte| Ok(*byte)))
+    }
+
+    /// The encoding of nothing.
+    pub(crate) const fn none() -> Self {
+        Self(&[])
+    }
+
+    /// Whether it stands for no bytes at all.
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+const fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit & 15),
+        b'a'..=b'f' | b'A'..=b'F' => Some((digit & 15).wrapping_add(9)),
+        _ => None,
+    }
+}
+
+/// The `name=value` pairs of a query, in order; empty pairs are skipped, a missing `=` is an empty value.
+pub(crate) fn pairs(query: &[u8]) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
+    query.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let name = halves.next().unwrap_or_default();
+        (Encoded(name), Encoded(halves.next().unwrap_or_default()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use proptest::prelude::*;
+    use std::{string::String, vec::Vec};
+
+    fn encoded(bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        encode(bytes, |piece| out.extend_from_slice(piece));
+        String::from_utf8(out).unwrap()
+    }
+
+    // R049
+    #[test]
+    fn the_vector_of_appendix_b_is_reproduced() {
+        assert_eq!(encoded(" %&+£€".as_bytes()), "+%25%26%2B%C2%A3%E2%82%AC");
+    }
+
+    // R049
+    #[test]
+    fn every_byte_is_written_as_the_url_standard_says() {
+        for byte in 0..=255u8 {
+            let theirs: String = form_urlencoded::byte_serialize(&[byte]).collect();
+            assert_eq!(encoded(&[byte]), theirs, "{byte:#x}");
+        }
+    }
+
+    // R027
+    #[test]
+    fn an_escape_that_is_cut_short_or_not_hexadecimal_is_refused() {
+        for text in ["%", "%4", "a%", "%zz", "%4g", "%%41", "%+1", "% 41"] {
+            assert!(Encoded(text.as_bytes()).decoded().any(|byte| byte.is_err()), "{text:?}");
+        }
+        for text in ["%41", "%4a%4A", "+", "a+b", ""] {
+            assert!(Encoded(text.as_bytes()).decoded().all(|byte| byte.is_ok()), "{text:?}");
+        }
+    }
+
+    // R027
+    #[test]
+    fn a_name_is_compared_after_decoding() {
+        assert!(pairs(b"c%6Fde=1").next().unwrap().0.is(b"code"));
+        assert!(!pairs(b"Code=1").next().unwrap().0.is(b"code"));
+        assert!(pairs(b"&&a&b==c").map(|(n, v)| (n.0, v.0)).eq([(&b"a"[..], &b""[..]), (b"b", b"=c")]));
+    }
+
+    proptest! {
+        // R049
+        #[test]
+        fn what_is_written_is_read_back(bytes: Vec<u8>) {
+            let text = encoded(&bytes);
+            let back: Result<Vec<u8>, BadEscape> = Encoded(text.as_bytes()).decoded().collect();
+            prop_assert_eq!(back.unwrap(), bytes);
+        }
+
+        // R049
+        #[test]
+        fn what_is_written_is_what_a_second_implementation_writes(text: String) {
+            let theirs: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            prop_assert_eq!(encoded(text.as_bytes()), theirs);
+        }
+    }
+}

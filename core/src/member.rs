@@ -1,0 +1,154 @@
+//! Members of an answer that only the application knows, kept as one JSON object.
+//!
+//! They are written again from what the tokenizer read, so escapes that need not be are gone: `4\/a` is kept as `4/a`, and
+//! a surrogate pair as the character it stands for.
+
+use crate::{
+    arena::{Arena, Moved, Span},
+    error::Error,
+    json::Event,
+};
+
+/// The members kept so far, and the one that is being read.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    /// `{"name":value,...` and, once [`Members::close`] was called, `}`.
+    pub(crate) span: Span,
+    part: Span,
+    stage: Stage,
+    in_string: bool,
+    overflowed: bool,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Before,
+    Within,
+    Whole,
+}
+
+impl Members {
+    /// Takes the next event of a member's value. Gives the bytes that did not fit, if any.
+    pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, depth: u8, event: Event<'_>) -> Option<u32> {
+        let mut lost = 0;
+        if self.stage == Stage::Before {
+            self.stage = Stage::Within;
+            self.overflowed = false;
+            self.in_string = false;
+            self.part = arena.open();
+            lost += self.push(arena, if self.span.is_empty() { b"{\"" } else { b",\"" });
+            lost += self.push(arena, name.as_bytes());
+            lost += self.push(arena, b"\":");
+        }
+        lost += self.write(arena, event);
+        let whole = matches!(
+            event,
+            Event::TextEnd | Event::NumberEnd | Event::True | Event::False | Event::Null | Event::ObjectEnd | Event::ArrayEnd
+        );
+        if whole && depth == 1 {
+            self.stage = Stage::Whole;
+        }
+        (lost > 0).then_some(lost)
+    }
+
+    fn write(&mut self, arena: &mut Arena<'_>, event: Event<'_>) -> u32 {
+        match event {
+            Event::ObjectStart => self.fresh(arena) + self.push(arena, b"{"),
+            Event::ArrayStart => self.fresh(arena) + self.push(arena, b"["),
+            Event::ObjectEnd => self.push(arena, b"}"),
+            Event::ArrayEnd => self.push(arena, b"]"),
+            Event::Name(piece) | Event::Text(piece) => self.open_string(arena) + self.escaped(arena, piece),
+            Event::NameEnd => self.close_string(arena) + self.push(arena, b":"),
+            Event::TextEnd => self.close_string(arena),
+            Event::Number(piece) => {
+                let comma = if self.in_string { 0 } else { self.fresh(arena) };
+                self.in_string = true;
+                comma + self.push(arena, piece)
+            }
+            Event::NumberEnd => {
+                self.in_string = false;
+                0
+            }
+            Event::True => self.fresh(arena) + self.push(arena, b"true"),
+            Event::False => self.fresh(arena) + self.push(arena, b"false"),
+            Event::Null => self.fresh(arena) + self.push(arena, b"null"),
+        }
+    }
+
+    /// A comma, unless this is the first of its container or the value of a name.
+    fn fresh(&mut self, arena: &mut Arena<'_>) -> u32 {
+        let first = matches!(arena.get(self.part).last(), Some(b'{' | b'[' | b':') | None);
+        if first { 0 } else { self.push(arena, b",") }
+    }
+
+    fn open_string(&mut self, arena: &mut Arena<'_>) -> u32 {
+        if core::mem::replace(&mut self.in_string, true) {
+            return 0;
+        }
+        self.fresh(arena) + self.push(arena, b"\"")
+    }
+
+    fn close_string(&mut self, arena: &mut Arena<'_>) -> u32 {
+        let opened = self.open_string(arena);
+        self.in_string = false;
+        opened + self.push(arena, b"\"")
+    }
+
+    fn escaped(&mut self, arena: &mut Arena<'_>, piece: &[u8]) -> u32 {
+        const HEX: [u8; 16] = *b"0123456789abcdef";
+        let mut lost = 0;
+        for run in piece.chunk_by(|a, b| !special(*a) && !special(*b)) {
+            lost += match run {
+                [byte] if *byte == b'"' || *byte == b'\\' => self.push(arena, &[b'\\', *byte]),
+                [byte] if *byte < 0x20 => {
+                    let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
+                    self.push(arena, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)])
+                }
+                run => self.push(arena, run),
+            };
+        }
+        lost
+    }
+
+    /// Adds to the member being read. One that does not fit is given back whole. Gives the bytes lost.
+    fn push(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) -> u32 {
+        let mut lost = 0;
+        if !self.overflowed {
+            if arena.grow(&mut self.part, bytes).is_ok() {
+                return 0;
+            }
+            self.overflowed = true;
+            lost = self.part.len() as u32;
+            arena.truncate(arena.used().saturating_sub(self.part.len()));
+            self.part = Span::default();
+        }
+        lost.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Joins a member that is whole to those before it, which may move what lies between.
+    pub(crate) fn settle(&mut self, arena: &mut Arena<'_>) -> Option<Moved> {
+        if self.stage != Stage::Whole {
+            return None;
+        }
+        self.stage = Stage::Before;
+        let part = core::mem::take(&mut self.part);
+        if self.overflowed { None } else { arena.join(&mut self.span, part) }
+    }
+
+    /// Closes the object.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] when not even its brace fits.
+    pub(crate) fn close(&mut self, arena: &mut Arena<'_>) -> Result<Option<Moved>, Error> {
+        if self.span.is_empty() {
+            return Ok(None);
+        }
+        let brace = arena.add(b"}")?;
+        Ok(arena.join(&mut self.span, brace))
+    }
+}
+
+const fn special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
+}

@@ -1,0 +1,189 @@
+//! What a deployment decides: how long a lease is, how often a lost refresh is repeated, which oddities are tolerated.
+
+use core::time::Duration;
+
+use crate::error::{Error, Misuse};
+
+/// Decisions with safe defaults. Change a field of [`Policy::DEFAULT`] and hand it to
+/// [`Config::with_policy`](crate::Config::with_policy).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// How refresh tokens live at this server. Default: [`Rotation::Rotating`] with an unknown overlap, which is safe
+    /// everywhere.
+    pub rotation: Rotation,
+    /// How long one holder may keep the others from refreshing: two seconds to a day, 30 s by default. A refresh must be
+    /// answered within half of it. All holders of a grant should use the same.
+    pub lease: Duration,
+    /// How long before its expiry an access token is refreshed, 60 s by default; never more than a quarter of its life.
+    pub ahead: Duration,
+    /// How often a refresh token may be sent for one generation when the server stays silent: 32 by default.
+    pub max_attempts: u16,
+    /// How often when the server answers, but with a failure of its own (5xx, 429): 8 by default.
+    pub max_answered: u16,
+    /// How long a person may take to sign in: ten minutes by default.
+    pub sign_in: Duration,
+    /// How long a code or revocation request may take: 30 s by default.
+    pub timeout: Duration,
+    /// The longest response that is read, in bytes after decompression: 1 MiB by default.
+    pub max_response: u32,
+    /// Whether tokens that came too late (for a grant that was signed out or replaced meanwhile) are revoked at once. Default
+    /// yes; no for a server that answers a revocation by ending every grant of this user and client.
+    pub revoke_orphans: bool,
+    /// The oddities of providers that are tolerated. Default: [`Quirks::HARMLESS`].
+    pub quirks: Quirks,
+}
+
+impl Policy {
+    /// The defaults that the fields name.
+    pub const DEFAULT: Self = Self {
+        rotation: Rotation::Rotating(Overlap::Unknown),
+        lease: Duration::from_secs(30),
+        ahead: Duration::from_secs(60),
+        max_attempts: 32,
+        max_answered: 8,
+        sign_in: Duration::from_secs(600),
+        timeout: Duration::from_secs(30),
+        max_response: 1 << 20,
+        revoke_orphans: true,
+        quirks: Quirks::HARMLESS,
+    };
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let lease = (2_000..=86_400_000).contains(&self.lease.as_millis());
+        if lease && self.max_attempts > 0 && self.max_answered > 0 { Ok(()) } else { Err(Misuse::Policy.into()) }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// How refresh tokens live at a server (RFC 9700 §4.14.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Rotation {
+    /// Each refresh may give a new token and end the old one.
+    Rotating(Overlap),
+    /// The refresh token never changes: no journal is written before a refresh.
+    Fixed,
+}
+
+/// For how long a rotated refresh token still works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Overlap {
+    /// Nobody knows: a lost response is repeated only when no valid access token is left.
+    Unknown,
+    /// The server has an overlap of at least the lease: the first lost response is repeated at once.
+    Covers,
+}
+
+/// Oddities of providers, each by name: a set.
+///
+/// Those that were met are reported by [`Session::quirks`](crate::Session::quirks).
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Quirks(u16);
+
+impl Quirks {
+    /// None: strictly by the RFCs.
+    pub const NONE: Self = Self(0);
+    /// `expires_in` as a string of digits (Entra v1).
+    pub const EXPIRES_IN_STRING: Self = Self(1);
+    /// `expires_in` as a fraction; the whole seconds count.
+    pub const EXPIRES_IN_FRACTION: Self = Self(1 << 1);
+    /// An `expires_in` that is zero, negative, has an exponent, or is no number at all counts as absent: the lifetime is
+    /// unknown, and the tokens are not lost for it.
+    pub const EXPIRES_IN_IGNORED: Self = Self(1 << 2);
+    /// `null` for an optional member counts as absent.
+    pub const NULL_IS_ABSENT: Self = Self(1 << 3);
+    /// `scope` as an array of strings.
+    pub const SCOPE_ARRAY: Self = Self(1 << 4);
+    /// `scope` with commas for spaces (GitHub). Not harmless: a comma may be part of a scope token.
+    pub const SCOPE_COMMAS: Self = Self(1 << 5);
+    /// A missing `token_type` means `Bearer`.
+    pub const MISSING_TOKEN_TYPE: Self = Self(1 << 6);
+    /// JSON under another content type, or none.
+    pub const ANY_CONTENT_TYPE: Self = Self(1 << 7);
+    /// A UTF-8 byte order mark before the JSON.
+    pub const BYTE_ORDER_MARK: Self = Self(1 << 8);
+
+    /// Those that can do no harm: they only lose a lifetime, or read a scope that says the same.
+    pub const HARMLESS: Self = Self(0b1_1111);
+
+    const NAMES: [&'static str; 9] = [
+        "EXPIRES_IN_STRING",
+        "EXPIRES_IN_FRACTION",
+        "EXPIRES_IN_IGNORED",
+        "NULL_IS_ABSENT",
+        "SCOPE_ARRAY",
+        "SCOPE_COMMAS",
+        "MISSING_TOKEN_TYPE",
+        "ANY_CONTENT_TYPE",
+        "BYTE_ORDER_MARK",
+    ];
+
+    /// Both sets.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of the other set are in this one.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The quirk of this name, as the constants here are spelled.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().position(|known| *known == name).map(|at| Self(1 << at))
+    }
+
+    /// Their names, as the constants here are spelled.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, name)| name)
+    }
+}
+
+impl core::fmt::Debug for Quirks {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn a_policy_that_cannot_hold_is_refused() {
+        let good = Policy::DEFAULT;
+        assert!(good.check().is_ok());
+        assert!(Policy { lease: Duration::from_millis(1_999), ..good }.check().is_err());
+        assert!(Policy { lease: Duration::MAX, ..good }.check().is_err());
+        assert!(Policy { max_attempts: 0, ..good }.check().is_err());
+        assert!(Policy { max_answered: 0, ..good }.check().is_err());
+    }
+
+    #[test]
+    fn quirks_are_named_as_their_constants() {
+        for (at, name) in Quirks::NAMES.into_iter().enumerate() {
+            assert_eq!(Quirks::named(name), Some(Quirks(1 << at)));
+        }
+        assert_eq!(std::format!("{:?}", Quirks::SCOPE_ARRAY.union(Quirks::BYTE_ORDER_MARK)), "{\"SCOPE_ARRAY\", \"BYTE_ORDER_MARK\"}");
+        assert!(!Quirks::HARMLESS.contains(Quirks::MISSING_TOKEN_TYPE));
+        assert_eq!(Quirks::named("scope_array"), None);
+    }
+}

@@ -1,0 +1,308 @@
+//! What is stored: a journal and a lock in one value, which only compare-and-swap may change.
+//!
+//! Little-endian, 104 bytes and the texts:
+//!
+//! | bytes | what |
+//! |--:|---|
+//! | 0 | `gpR`, version 1 |
+//! | 4 | digest of issuer and client |
+//! | 12 | family |
+//! | 24 | generation, revision: 8 each |
+//! | 40 | writer of this revision |
+//! | 52 | lease of its intent in milliseconds, 0 without one |
+//! | 56 | attempts, answered attempts: 2 each |
+//! | 60 | kind, flags: 1 each, 2 zero |
+//! | 64 | when the access token was asked for, in seconds since 1970, 0 unknown: 8 |
+//! | 72 | its life in seconds, all ones unknown |
+//! | 76 | lengths of access token, refresh token, scope, members: 4 each |
+//! | 92 | the texts, in that order |
+//! | end | checksum: 8, and 4 zero before it |
+
+use crate::{
+    arena::{Arena, Span},
+    config::Config,
+    digest::checksum,
+    entropy::Id,
+    error::{Error, Violation},
+    time::Timestamp,
+    writer::Writer,
+};
+
+const MAGIC: [u8; 3] = *b"gpR";
+const VERSION: u8 = 1;
+/// Bytes before the texts.
+const HEAD: usize = 92;
+/// Bytes of padding and checksum after them.
+const FOOT: usize = 12;
+
+/// Bytes of a stored record beside its texts (access token, refresh token, scope and the application's members).
+pub const RECORD_OVERHEAD: usize = HEAD + FOOT;
+
+/// Which state of a grant a store holds: what compare-and-swap compares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    pub(crate) family: Id,
+    pub(crate) revision: u64,
+}
+
+impl Version {
+    /// The version of a stored record: what a store compares with what a save expects.
+    ///
+    /// # Errors
+    /// [`Violation::Record`] for bytes that this crate did not write or that are damaged, [`Violation::RecordVersion`] for
+    /// those of a newer one.
+    pub fn of(record: &[u8]) -> Result<Self, Error> {
+        let head = Head::read(record)?;
+        Ok(Self { family: head.held.family, revision: head.held.revision })
+    }
+
+    /// The number of this write; it never goes back, not even from one grant to the next.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The random name of the grant; one a sign-in.
+    #[must_use]
+    pub const fn family(&self) -> [u8; 12] {
+        self.family.0
+    }
+}
+
+impl core::fmt::Debug for Version {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Version({})", self.revision)
+    }
+}
+
+/// What the store holds of a grant, the tokens apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) family: Id,
+    pub(crate) generation: u64,
+    pub(crate) revision: u64,
+    /// Sends that may have left for this generation.
+    pub(crate) attempts: u16,
+    /// Those of them that the server answered with a failure of its own.
+    pub(crate) answered: u16,
+}
+
+impl Held {
+    pub(crate) const fn version(&self) -> Version {
+        Version { family: self.family, revision: self.revision }
+    }
+}
+
+/// What a record is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A grant that lives.
+    Live,
+    /// One that the server ended.
+    Cleared,
+    /// One that its user ended; it may keep a token whose revocation is still to be sent.
+    SignedOut,
+}
+
+/// The tokens of one generation, as they lie in the arena.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) access: Span,
+    pub(crate) refresh: Span,
+    pub(crate) scope: Span,
+    pub(crate) members: Span,
+    /// Whether the scope is known; if not, it is the server's default.
+    pub(crate) scope_known: bool,
+    /// When they were asked for.
+    pub(crate) asked: Timestamp,
+    /// The access token's life in seconds from then; [`UNKNOWN`] if nobody knows.
+    pub(crate) lifetime: u32,
+}
+
+/// A lifetime that nobody knows.
+pub(crate) const UNKNOWN: u32 = u32::MAX;
+
+impl Tokens {
+    pub(crate) fn spans(&mut self) -> [&mut Span; 4] {
+        [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members]
+    }
+
+    /// When the access token expires; `None` when nobody knows, also because the clock went backwards.
+    pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.lifetime != UNKNOWN && self.asked.as_millis() <= now.as_millis()).then(|| self.asked.plus(u64::from(self.lifetime).saturating_mul(1000)))
+    }
+
+    /// Whether there is an access token that still serves, as far as anybody knows.
+    pub(crate) fn serves(&self, now: Timestamp) -> bool {
+        !self.access.is_empty() && self.expiry(now).is_none_or(|expiry| !expiry.reached(now))
+    }
+}
+
+/// All of a record but its texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) held: Held,
+    /// Who wrote this revision.
+    pub(crate) writer: Id,
+    /// The lease of the writer's intent in milliseconds, or zero.
+    pub(crate) lease: u32,
+    pub(crate) kind: Kind,
+    identity: [u8; 8],
+    scope_known: bool,
+    asked: u64,
+    lifetime: u32,
+    lens: [u32; 4],
+}
+
+/// Reads fixed fields off the front.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let (field, rest) = self.0.split_first_chunk().ok_or(Violation::Record)?;
+        self.0 = rest;
+        Ok(*field)
+    }
+}
+
+impl Head {
+    /// # Errors
+    /// [`Violation::Record`] for bytes that this crate did not write, [`Violation::RecordVersion`] for a newer record.
+    fn read(record: &[u8]) -> Result<Self, Error> {
+        let mut fields = Fields(record);
+        if fields.take()? != MAGIC {
+            return Err(Violation::Record.into());
+        }
+        if fields.take()? != [VERSION] {
+            return Err(Violation::RecordVersion.into());
+        }
+        let (body, sum) = record.split_last_chunk::<8>().ok_or(Violation::Record)?;
+        if checksum(body) != u64::from_le_bytes(*sum) {
+            return Err(Violation::Record.into());
+        }
+        let identity = fields.take()?;
+        let family = Id(fields.take()?);
+        let (generation, revision) = (u64::from_le_bytes(fields.take()?), u64::from_le_bytes(fields.take()?));
+        let writer = Id(fields.take()?);
+        let lease = u32::from_le_bytes(fields.take()?);
+        let (attempts, answered) = (u16::from_le_bytes(fields.take()?), u16::from_le_bytes(fields.take()?));
+        let kind = match fields.take()? {
+            [0] => Kind::Live,
+            [1] => Kind::Cleared,
+            [2] => Kind::SignedOut,
+            _ => return Err(Violation::Record.into()),
+        };
+        let [flags, 0, 0] = fields.take()? else { return Err(Violation::Record.into()) };
+        let asked = u64::from_le_bytes(fields.take()?);
+        let lifetime = u32::from_le_bytes(fields.take()?);
+        let mut lens = [0u32; 4];
+        for len in &mut lens {
+            *len = u32::from_le_bytes(fields.take()?);
+        }
+        let texts = lens.iter().fold(0u64, |sum, len| sum.saturating_add(u64::from(*len)));
+        if texts.saturating_add(RECORD_OVERHEAD as u64) != record.len() as u64 || flags > 1 {
+            return Err(Violation::Record.into());
+        }
+        let held = Held { family, generation, revision, attempts, answered };
+        Ok(Self { held, writer, lease, kind, identity, scope_known: flags == 1, asked, lifetime, lens })
+    }
+
+    /// Reads a record that belongs to this configuration.
+    ///
+    /// # Errors
+    /// [`Violation::Record`] also for a record of another issuer or client, or with a text that has bytes it may not.
+    pub(crate) fn of(record: &[u8], config: &Config<'_>) -> Result<Self, Error> {
+        let head = Self::read(record)?;
+        let texts = record.get(HEAD..record.len().saturating_sub(FOOT)).unwrap_or_default();
+        // Tokens and scope are printable ASCII; members are JSON, which the tokenizer has made UTF-8.
+        if head.identity != config.identity || core::str::from_utf8(texts).is_err() {
+            return Err(Violation::Record.into());
+        }
+        Ok(head)
+    }
+
+    /// Whether this very write is the one that an instance made.
+    pub(crate) fn is_write_of(&self, writer: Id, version: Version) -> bool {
+        self.writer == writer && self.held.version() == version
+    }
+
+    /// Bytes of the texts: the room that taking them in needs.
+    pub(crate) fn texts(&self) -> usize {
+        self.lens.iter().fold(0usize, |sum, len| sum.saturating_add(*len as usize))
+    }
+
+    /// Takes the texts into the arena. An expiry counts only when the wall clock says so much and did not go backwards.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`]; nothing is written then.
+    pub(crate) fn take(&self, record: &[u8], arena: &mut Arena<'_>, now: Timestamp) -> Result<Tokens, Error> {
+        let texts = record.get(HEAD..).unwrap_or_default();
+        let start = arena.used();
+        if let Err(error) = arena.add(texts.get(..self.texts()).unwrap_or_default()) {
+            return Err(error);
+        }
+        arena.truncate(start);
+        let mut rest = texts;
+        let mut tokens = Tokens { scope_known: self.scope_known, asked: now, lifetime: UNKNOWN, ..Tokens::default() };
+        for (span, len) in tokens.spans().into_iter().zip(self.lens) {
+            let (text, after) = rest.split_at_checked(len as usize).unwrap_or_default();
+            *span = if text.is_empty() { Span::default() } else { arena.add(text)? };
+            rest = after;
+        }
+        let known = self.lifetime != UNKNOWN && self.asked > 0 && now.unix() >= self.asked;
+        if known {
+            let age = u32::try_from(now.unix().saturating_sub(self.asked)).unwrap_or(UNKNOWN);
+            tokens.lifetime = self.lifetime.saturating_sub(age);
+        }
+        Ok(tokens)
+    }
+}
+
+/// A record to be written: what it says, and whose texts it takes.
+pub(crate) struct Draft {
+    pub(crate) held: Held,
+    pub(crate) writer: Id,
+    /// In milliseconds, zero for no intent.
+    pub(crate) lease: u32,
+    pub(crate) kind: Kind,
+    pub(crate) tokens: Tokens,
+}
+
+impl Draft {
+    /// # Errors
+    /// [`Error::Capacity`] when the buffer is too small.
+    pub(crate) fn write<'o>(&self, config: &Config<'_>, arena: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
+        let texts = [self.tokens.access, self.tokens.refresh, self.tokens.scope, self.tokens.members].map(|span| crate::arena::get(arena, span));
+        let needed = texts.iter().fold(RECORD_OVERHEAD, |sum, text| sum.saturating_add(text.len()));
+        let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
+        let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;
+        let mut to = Writer::new(body);
+        to.bytes(&MAGIC);
+        to.bytes(&[VERSION]);
+        to.bytes(&config.identity);
+        to.bytes(&self.held.family.0);
+        to.bytes(&self.held.generation.to_le_bytes());
+        to.bytes(&self.held.revision.to_le_bytes());
+        to.bytes(&self.writer.0);
+        to.bytes(&self.lease.to_le_bytes());
+        to.bytes(&self.held.attempts.to_le_bytes());
+        to.bytes(&self.held.answered.to_le_bytes());
+        let kind = match self.kind {
+            Kind::Live => 0,
+            Kind::Cleared => 1,
+            Kind::SignedOut => 2,
+        };
+        to.bytes(&[kind, u8::from(self.tokens.scope_known), 0, 0]);
+        to.bytes(&self.tokens.asked.unix().to_le_bytes());
+        to.bytes(&self.tokens.lifetime.to_le_bytes());
+        for text in texts {
+            to.bytes(&(text.len() as u32).to_le_bytes());
+        }
+        for text in texts {
+            to.bytes(text);
+        }
+        to.bytes(&[0; 4]);
+        *sum = checksum(to.finish()?).to_le_bytes();
+        Ok(out)
+    }
+}

@@ -1,0 +1,280 @@
+//! Requests: what is to be sent, and the policy under which it may be.
+
+use crate::{
+    config::{Authentication, Config},
+    error::Error,
+    time::Timestamp,
+    url::{Url, split},
+    writer::{Writer, text},
+};
+
+/// Names what was handed out once, so that its answer cannot be taken for another's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Ticket(pub(crate) u32);
+
+/// The method of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Method {
+    /// `GET`, for metadata.
+    Get,
+    /// `POST`, for everything else.
+    Post,
+}
+
+impl Method {
+    /// As it is written in a request.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request that wants to be sent, borrowed from the buffer lent to `poll`. It holds secrets: wipe the buffer after use.
+///
+/// Its policy, which the transport must keep: no redirect is followed, nothing is retried, nothing is cached, no other header
+/// with credentials is added; no more than [`max_response`](Self::max_response) bytes of the body are read; and once
+/// [`deadline`](Self::deadline) has passed no byte of it may leave any more: check it right before the first one and answer
+/// [`NotSent`](crate::Input::NotSent).
+#[derive(Clone, Copy)]
+pub struct Request<'o> {
+    pub(crate) ticket: Ticket,
+    pub(crate) method: Method,
+    pub(crate) url: &'o str,
+    pub(crate) authorization: &'o str,
+    pub(crate) body: &'o [u8],
+    pub(crate) deadline: Timestamp,
+    pub(crate) max_response: u32,
+}
+
+impl<'o> Request<'o> {
+    /// Echo it with every part of the answer.
+    #[must_use]
+    pub const fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The absolute URL; URI bytes only.
+    #[must_use]
+    pub const fn url(&self) -> &'o str {
+        self.url
+    }
+
+    /// The URL's host, and its port where it names one.
+    #[must_use]
+    pub fn authority(&self) -> &'o str {
+        split(self.url).0
+    }
+
+    /// The URL's path and query: the target of the request line.
+    #[must_use]
+    pub fn target(&self) -> &'o str {
+        split(self.url).1
+    }
+
+    /// The header fields, `Host` and `Content-Length` apart. Mark `Authorization` as sensitive where the transport can.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'o str)> + use<'o> {
+        let post = matches!(self.method, Method::Post);
+        [
+            Some(("Accept", "application/json")),
+            Some(("Cache-Control", "no-store")),
+            post.then_some(("Content-Type", "application/x-www-form-urlencoded")),
+            (!self.authorization.is_empty()).then_some(("Authorization", self.authorization)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The body; empty for `GET`.
+    #[must_use]
+    pub const fn body(&self) -> &'o [u8] {
+        self.body
+    }
+
+    /// When the answer must be there, on the caller's monotonic clock. Past it no byte of the request may leave.
+    #[must_use]
+    pub const fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// Bytes of the response's body, after decompression, past which reading must stop.
+    #[must_use]
+    pub const fn max_response(&self) -> u32 {
+        self.max_response
+    }
+
+    /// Whether the transport may send it a second time by itself. It never may: repeats are the session's to decide.
+    #[must_use]
+    pub const fn may_repeat(&self) -> bool {
+        matches!(self.method, Method::Get)
+    }
+
+    /// Writes the whole request as HTTP/1.1, `Connection: close`, without a copy of the body.
+    ///
+    /// # Errors
+    /// The stream's own.
+    #[cfg(feature = "embedded-io")]
+    pub fn write_to<W: embedded_io::Write>(&self, stream: &mut W) -> Result<(), W::Error> {
+        let mut digits = [0; 20];
+        let mut length = Writer::new(&mut digits);
+        length.decimal(self.body.len() as u64);
+        let length = length.finish().unwrap_or_default();
+        let slash = if self.target().starts_with('/') { "" } else { "/" };
+        for part in [self.method.as_str(), " ", slash, self.target(), " HTTP/1.1\r\nHost: ", self.authority(), "\r\n"] {
+            stream.write_all(part.as_bytes())?;
+        }
+        for (name, value) in self.headers() {
+            for part in [name, ": ", value, "\r\n"] {
+                stream.write_all(part.as_bytes())?;
+            }
+        }
+        if self.method == Method::Post {
+            stream.write_all(b"Content-Length: ")?;
+            stream.write_all(length)?;
+            stream.write_all(b"\r\n")?;
+        }
+        stream.write_all(b"Connection: close\r\n\r\n")?;
+        stream.write_all(self.body)?;
+        stream.flush()
+    }
+}
+
+impl core::fmt::Debug for Request<'_> {
+    /// Method and URL; never the body or the credentials.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Request").field("ticket", &self.ticket).field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Request<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Request({}, {}, {})", self.ticket, self.method, self.url);
+    }
+}
+
+/// A `POST` in the making: URL, credentials and body in one buffer, in that order.
+pub(crate) struct Draft<'o> {
+    out: Writer<'o>,
+    url: usize,
+    head: usize,
+}
+
+impl<'o> Draft<'o> {
+    /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
+    pub(crate) fn post(config: &Config<'_>, endpoint: Url<'_>, out: &'o mut [u8]) -> Self {
+        let mut out = Writer::new(out);
+        endpoint.write(&mut out);
+        let url = out.len();
+        let id = config.client.id;
+        if let Authentication::Basic(secret) = config.client.authentication {
+            out.str("Basic ");
+            out.basic(id.as_bytes(), secret.as_bytes());
+        }
+        let mut draft = Self { head: out.len(), url, out };
+        match config.client.authentication {
+            Authentication::Public => draft.field("client_id", id.as_bytes()),
+            Authentication::Basic(_) => {}
+            Authentication::Post(secret) => {
+                draft.field("client_id", id.as_bytes());
+                draft.field("client_secret", secret.as_bytes());
+            }
+        }
+        draft
+    }
+
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
+        let first = self.out.len() == self.head;
+        self.out.field(first, name, value);
+    }
+
+    /// A field whose value needs no encoding, written by the caller.
+    pub(crate) fn plain_field(&mut self, name: &str, write: impl FnOnce(&mut Writer<'o>)) {
+        self.field(name, b"");
+        write(&mut self.out);
+    }
+
+    /// Fields that were encoded before, each with its `&` ahead.
+    pub(crate) fn encoded(&mut self, fields: &[u8]) {
+        self.out.bytes(fields);
+    }
+
+    /// # Errors
+    /// [`Error::Capacity`] when the buffer is too small.
+    pub(crate) fn finish(self, config: &Config<'_>, ticket: Ticket, deadline: Timestamp) -> Result<Request<'o>, Error> {
+        let (url, head) = (self.url, self.head);
+        let written = self.out.finish()?;
+        let (head, body) = written.split_at_checked(head).unwrap_or_default();
+        let (url, authorization) = head.split_at_checked(url).unwrap_or_default();
+        let max_response = config.policy.max_response;
+        Ok(Request { ticket, method: Method::Post, url: text(url), authorization: text(authorization), body, deadline, max_response })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::config::{Client, Server};
+
+    fn draft<'o>(client: Client<'_>, out: &'o mut [u8]) -> Request<'o> {
+        let config = Config::new(Server::auth0("tenant.example"), client).unwrap();
+        let mut draft = Draft::post(&config, config.server.token, out);
+        draft.field("grant_type", b"refresh_token");
+        draft.finish(&config, Ticket(7), Timestamp::default()).unwrap()
+    }
+
+    // R051 R052 R053 R054
+    #[test]
+    fn a_client_authenticates_in_exactly_one_way() {
+        let mut out = [0; 512];
+        let public = draft(Client::public("a b"), &mut out);
+        assert_eq!((text(public.body()), public.authorization), ("client_id=a+b&grant_type=refresh_token", ""));
+        let mut out = [0; 512];
+        let basic = draft(Client::secret_basic("a", "b"), &mut out);
+        assert_eq!((text(basic.body()), basic.authorization), ("grant_type=refresh_token", "Basic YTpi"));
+        let mut out = [0; 512];
+        let post = draft(Client::secret_post("a", "&"), &mut out);
+        assert_eq!((text(post.body()), post.authorization), ("client_id=a&client_secret=%26&grant_type=refresh_token", ""));
+        for request in [public, basic, post] {
+            assert_eq!(request.url(), "https://tenant.example/oauth/token");
+            assert_eq!(request.method().as_str(), "POST");
+            assert!(request.headers().any(|header| header == ("Accept", "application/json")));
+        }
+    }
+
+    // R075
+    #[test]
+    fn neither_body_nor_credentials_are_printed() {
+        let mut out = [0; 512];
+        let request = draft(Client::secret_basic("a", "canary"), &mut out);
+        let printed = std::format!("{request:?}");
+        assert!(!printed.contains("refresh_token") && !printed.contains("Basic"), "{printed}");
+    }
+
+    #[cfg(feature = "embedded-io")]
+    #[test]
+    fn a_request_is_written_as_http() {
+        let mut out = [0; 512];
+        let request = draft(Client::public("a"), &mut out);
+        let mut wire = [0u8; 512];
+        let mut rest = &mut wire[..];
+        request.write_to(&mut rest).unwrap();
+        let left = rest.len();
+        assert_eq!(
+            text(&wire[..512 - left]),
+            "POST /oauth/token HTTP/1.1\r\nHost: tenant.example\r\nAccept: application/json\r\nCache-Control: no-store\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 36\r\nConnection: close\r\n\r\nclient_id=a&grant_type=refresh_token"
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! The session: one grant's life, two verbs, one rule. Every verb delegates.
+
+use core::ops::{Deref, DerefMut};
+
+use zeroize::Zeroize;
+
+use crate::{
+    access::AccessToken,
+    arena,
+    config::Config,
+    entropy::Entropy,
+    error::{Error, Misuse},
+    grant::Grant,
+    output::{Input, Output, Status, of},
+    pending,
+    policy::Quirks,
+    refusal::RefusalText,
+    scope::Scope,
+    state::{Change, Claimed, Flight, Live, Machine, Reading, Saving, State, StateName, Turn, What},
+    record::{Held, Tokens},
+    time::Timestamp,
+    writer::text,
+};
+
+/// One grant's life.
+///
+/// `Session<[u8; N]>` is declared where it lives; everything is done through `&mut Session`, which has no `N`, so the code is
+/// there once. `N` is the room for what must be kept: while signing in the request's parameters and the code; afterwards
+/// access token, refresh token, scope and the members that were asked for, *twice* while a refresh is answered (old and new).
+/// 4096 is enough for most; a server whose access token takes 2 KiB wants 8192. What does not fit is an
+/// [`Error::Capacity`] that says how much is needed; nothing is ever truncated.
+///
+/// The bytes are wiped when they are done with, and when the session is dropped.
+pub struct Session<B: ?Sized + AsMut<[u8]> = [u8]> {
+    machine: Machine,
+    bytes: B,
+}
+
+impl<const N: usize> Session<[u8; N]> {
+    /// An empty session: its first output is [`Output::Load`].
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { machine: Machine::new(), bytes: [0; N] }
+    }
+}
+
+impl<const N: usize> Default for Session<[u8; N]> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize> Deref for Session<[u8; N]> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self
+    }
+}
+
+impl<const N: usize> DerefMut for Session<[u8; N]> {
+    fn deref_mut(&mut self) -> &mut Session {
+        self
+    }
+}
+
+impl Session {
+    /// Whose move is it? Total: it answers in every state.
+    ///
+    /// `out` is where URLs, requests and records are written: as large as the session's `N`, and half a KiB more, is
+    /// enough unless the configuration's strings are long. It may hold secrets afterwards: wipe it, or use it for nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] when `out` is too small: nothing was handed out. [`Misuse::OtherConfig`].
+    pub fn poll<'o>(&mut self, config: &'o Config<'_>, now: Timestamp, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
+        self.turn(config, now)?.poll(out)
+    }
+
+    /// Takes what happened.
+    ///
+    /// # Errors
+    /// They explain what went wrong; what is to be done about it is [`poll`](Self::poll)'s to say. [`Misuse::NotNow`]: it
+    /// answers nothing that was asked, and nothing changed. A late or foreign answer is no error but
+    /// [`Status::Unchanged`].
+    pub fn handle(&mut self, config: &Config<'_>, now: Timestamp, input: Input<'_>) -> Result<Status, Error> {
+        self.turn(config, now)?.handle(input)
+    }
+
+    /// Begins a sign-in. What the session held before is let go of; the store keeps it until the sign-in succeeds.
+    ///
+    /// The redirect URI is sent to the letter, and the redirect must come back on it (RFC 6749 §3.1.2, RFC 8252 §7).
+    ///
+    /// # Errors
+    /// [`Misuse`] for a redirect URI or parameter that may not be sent, [`Misuse::NotNow`] while something else is under way
+    /// (poll on, or cancel it), [`Error::Capacity`] when the parameters do not fit. Nothing changed then.
+    pub fn sign_in(&mut self, config: &Config<'_>, now: Timestamp, grant: &Grant<'_>, redirect_uri: &str, entropy: &Entropy) -> Result<Status, Error> {
+        self.turn(config, now)?.sign_in(grant, redirect_uri, entropy)
+    }
+
+    /// Exports a sign-in that waits for the person, so that it survives a restart: its secrets, its redirect URI, and what it
+    /// replaces. Keep it as safe as a token, for as long as a sign-in may take.
+    ///
+    /// # Errors
+    /// [`Misuse::NotNow`] unless a sign-in waits; [`Error::Capacity`].
+    pub fn pending<'o>(&self, config: &Config<'_>, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
+        if self.machine.digest != config.digest {
+            return Err(Misuse::OtherConfig.into());
+        }
+        match &self.machine.state {
+            State::Visiting(pending) | State::AwaitingRedirect(pending) => pending::write(pending, config, &self.bytes, out),
+            _ => Err(Misuse::NotNow.into()),
+        }
+    }
+
+    /// Takes up a sign-in that was exported by [`pending`](Self::pending). Its redirect URI must be found again: see
+    /// [`redirect_uri`](Self::redirect_uri).
+    ///
+    /// # Errors
+    /// [`Misuse::Pending`] for bytes of another version or configuration, or damaged ones; otherwise as
+    /// [`sign_in`](Self::sign_in).
+    pub fn resume(&mut self, config: &Config<'_>, now: Timestamp, pending: &[u8]) -> Result<Status, Error> {
+        let read = pending::read(pending, config)?;
+        self.turn(config, now)?.resume(read.base, read.family, read.texts, read.resources)
+    }
+
+    /// The redirect URI of a sign-in that waits.
+    #[must_use]
+    pub fn redirect_uri(&self) -> Option<&str> {
+        match &self.machine.state {
+            State::Visiting(pending) | State::AwaitingRedirect(pending) => Some(text(arena::get(&self.bytes, pending.redirect_uri))),
+            _ => None,
+        }
+    }
+
+    /// Signs out: the grant ends in the store, then at the server if it can revoke. Poll until
+    /// [`Output::SignIn`] says so.
+    ///
+    /// # Errors
+    /// [`Misuse::NotNow`] while a sign-in is under way: cancel that, or answer its save.
+    pub fn sign_out(&mut self, config: &Config<'_>, now: Timestamp) -> Result<Status, Error> {
+        self.turn(config, now)?.sign_out()
+    }
+
+    /// The access token, while it serves as far as anybody knows: also while it is being refreshed, and while the store is
+    /// out.
+    #[must_use]
+    pub fn access_token(&self, now: Timestamp) -> Option<AccessToken<'_>> {
+        let (held, tokens) = self.grant()?;
+        tokens.serves(now).then(|| AccessToken {
+            token: text(arena::get(&self.bytes, tokens.access)),
+            generation: of(held),
+            expiry: tokens.expiry(now),
+        })
+    }
+
+    /// The scope of the access token; `None` when there is no grant, or when neither request nor answer said one.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope<'_>> {
+        let (_, tokens) = self.grant()?;
+        tokens.scope_known.then(|| Scope(text(arena::get(&self.bytes, tokens.scope))))
+    }
+
+    /// Whether the grant can be refreshed.
+    #[must_use]
+    pub fn can_refresh(&self) -> bool {
+        self.grant().is_some_and(|(_, tokens)| !tokens.refresh.is_empty())
+    }
+
+    /// The members of the last token response that the configuration names, as one JSON object; empty when there were none.
+    #[must_use]
+    pub fn members_json(&self) -> &str {
+        self.grant().map_or("", |(_, tokens)| text(arena::get(&self.bytes, tokens.members)))
+    }
+
+    /// The members of the last token response that the configuration names, read into a type of the application's own. It may
+    /// borrow; unescaping what still has escapes is up to its fields.
+    ///
+    /// # Errors
+    /// [`Violation::Member`](crate::Violation::Member) when they are not of that type, or there are none.
+    #[cfg(feature = "serde")]
+    pub fn members<'s, T: serde::Deserialize<'s>>(&'s self) -> Result<T, Error> {
+        let json = self.members_json();
+        let (members, _) = serde_json_core::from_str(json).map_err(|_| Error::Violation(crate::Violation::Member))?;
+        Ok(members)
+    }
+
+    /// What the server said when it last refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<RefusalText<'_>> {
+        let said = self.machine.said;
+        let words = |span| text(arena::get(&self.bytes, span));
+        (!said.code.is_empty() || !said.description.is_empty()).then(|| RefusalText { code: words(said.code), description: words(said.description) })
+    }
+
+    /// The quirks that answers needed so far.
+    #[must_use]
+    pub const fn quirks(&self) -> Quirks {
+        self.machine.quirks
+    }
+
+    /// What the session is, by name.
+    #[must_use]
+    pub const fn state(&self) -> StateName {
+        self.machine.state.name()
+    }
+
+    /// Whether tokens are in memory that the store does not have yet: a crash now would lose them.
+    #[must_use]
+    pub const fn is_unsaved(&self) -> bool {
+        matches!(&self.machine.state, State::Saving(Saving { change: Change::SignIn | Change::Commit, .. }))
+    }
+
+    fn grant(&self) -> Option<(&Held, &Tokens)> {
+        match &self.machine.state {
+            State::Live(Live { held, tokens, .. }) | State::InDoubt(Claimed { held, tokens, .. }) | State::Waiting(Claimed { held, tokens, .. }) => {
+                Some((held, tokens))
+            }
+            State::Saving(saving) => match saving.change {
+                Change::SignIn | Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit => Some((&saving.held, &saving.tokens)),
+                Change::Clear { .. } | Change::SignOut | Change::Forget => None,
+            },
+            State::Ready(What::Refresh(refresh))
+            | State::Sent(Flight { what: What::Refresh(refresh), .. })
+            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
+                matches!(refresh.after, crate::state::After::Live).then_some((&refresh.held, &refresh.tokens))
+            }
+            State::Loading | State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => None,
+        }
+    }
+
+    fn turn<'t, 'c>(&'t mut self, config: &'t Config<'c>, now: Timestamp) -> Result<Turn<'t, 'c>, Error> {
+        if self.machine.digest == [0; 8] {
+            self.machine.digest = config.digest;
+        }
+        if self.machine.digest != config.digest {
+            return Err(Misuse::OtherConfig.into());
+        }
+        Ok(Turn { machine: &mut self.machine, bytes: &mut self.bytes, config, now })
+    }
+}
+
+impl<B: ?Sized + AsMut<[u8]>> Drop for Session<B> {
+    fn drop(&mut self) {
+        self.bytes.as_mut().zeroize();
+    }
+}
+
+impl<B: ?Sized + AsMut<[u8]>> core::fmt::Debug for Session<B> {
+    /// The state's name alone.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Session").field("state", &self.machine.state.name()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl<B: ?Sized + AsMut<[u8]>> defmt::Format for Session<B> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Session({})", self.machine.state.name());
+    }
+}

@@ -1,0 +1,182 @@
+//! Signing in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
+
+use super::{Flight, Pending, Redeem, State, Turn, What};
+use crate::{
+    arena::Span,
+    entropy::Entropy,
+    error::{Error, Misuse, Refusal, Violation},
+    form::Encoded,
+    grant::{AuthorizationCode, Grant},
+    output::{Output, SignInReason, Status},
+    pkce::Secrets,
+    record::Version,
+    redirect::{self, Believed},
+    refusal,
+    request::{Draft, Request},
+    time::{Timestamp, millis},
+    url::{AuthorizationUrl, check_redirect_uri},
+    writer::{Writer, text},
+};
+
+impl Turn<'_, '_> {
+    /// Begins a sign-in that replaces what the store holds.
+    pub(crate) fn sign_in(&mut self, grant: &Grant<'_>, redirect_uri: &str, entropy: &Entropy) -> Result<Status, Error> {
+        let base = match &self.machine.state {
+            State::Vacant(vacant) => vacant.base,
+            State::Live(live) => Some(live.held.version()),
+            State::InDoubt(claimed) | State::Waiting(claimed) => Some(claimed.held.version()),
+            _ => return Err(Misuse::NotNow.into()),
+        };
+        let Grant::AuthorizationCode(grant) = grant;
+        check_redirect_uri(redirect_uri)?;
+        grant.check(self.config)?;
+        let needed = self.pending_len(grant, redirect_uri);
+        if needed > self.bytes.len() {
+            return Err(Error::Capacity { needed });
+        }
+        // Everything fits, so nothing below fails: only now the old grant is let go of.
+        self.keep(&mut []);
+        self.machine.said = super::Said::default();
+        if self.machine.holder == crate::entropy::Id::default() {
+            self.machine.holder = entropy.id();
+        }
+        let secrets = self.arena().add(entropy.secrets())?;
+        let redirect_uri = self.arena().add(redirect_uri.as_bytes())?;
+        let scope = self.arena().add(grant.asked_scope().as_bytes())?;
+        let mut parameters = self.arena().open();
+        let room = self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default();
+        let mut out = Writer::new(room);
+        grant.write(&mut out);
+        let own = out.len();
+        grant.write_resources(&mut out);
+        let all = out.len();
+        parameters.take_written(all);
+        self.machine.used = self.machine.used.saturating_add(parameters.len() as u32);
+        let until = self.now.plus(millis(self.config.policy.sign_in));
+        let resources = all.saturating_sub(own) as u32;
+        let pending = Pending { base, family: entropy.id(), until, secrets, redirect_uri, scope, parameters, resources };
+        Ok(self.go(State::Visiting(pending)))
+    }
+
+    fn pending_len(&self, grant: &AuthorizationCode<'_>, redirect_uri: &str) -> usize {
+        let mut counted = Writer::new(&mut []);
+        grant.write(&mut counted);
+        grant.write_resources(&mut counted);
+        counted.len().saturating_add(crate::entropy::SECRETS).saturating_add(redirect_uri.len()).saturating_add(grant.asked_scope().len())
+    }
+
+    /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
+    pub(crate) fn resume(&mut self, base: Option<Version>, family: crate::entropy::Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
+        if !matches!(self.machine.state, State::Vacant(_) | State::Live(_) | State::InDoubt(_) | State::Waiting(_)) {
+            return Err(Misuse::NotNow.into());
+        }
+        let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
+        if needed > self.bytes.len() {
+            return Err(Error::Capacity { needed });
+        }
+        self.keep(&mut []);
+        self.machine.said = super::Said::default();
+        let [secrets, redirect_uri, scope, parameters] = texts;
+        let secrets = self.arena().add(secrets)?;
+        let redirect_uri = self.arena().add(redirect_uri)?;
+        let scope = self.arena().add(scope)?;
+        let parameters = self.arena().add(parameters)?;
+        let until = self.now.plus(millis(self.config.policy.sign_in));
+        Ok(self.go(State::Visiting(Pending { base, family, until, secrets, redirect_uri, scope, parameters, resources })))
+    }
+
+    /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    pub(crate) fn visit<'o>(&self, pending: &Pending, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
+        let config = self.config;
+        let secrets = Secrets::new(self.text(pending.secrets));
+        let endpoint = config.server.authorization;
+        let mut to = Writer::new(out);
+        endpoint.write(&mut to);
+        // RFC 6749 §3.1: a query of the endpoint's own is kept.
+        match (endpoint.parts(), endpoint.query()) {
+            ([url, ..], []) if !url.ends_with('?') => to.str("?"),
+            (_, []) => {}
+            (_, query) if query.ends_with(b"&") => {}
+            _ => to.str("&"),
+        }
+        to.str("response_type=code");
+        to.field(false, "client_id", config.client.id.as_bytes());
+        to.field(false, "redirect_uri", self.text(pending.redirect_uri));
+        to.field(false, "state", &secrets.state());
+        to.str("&code_challenge=");
+        secrets.write_challenge(&mut to);
+        to.str("&code_challenge_method=S256");
+        to.bytes(self.text(pending.parameters));
+        Ok(Output::Visit(AuthorizationUrl::parse(text(to.finish()?))?))
+    }
+
+    /// The redirect came back.
+    pub(crate) fn redirect(&mut self, pending: Pending, received: &str) -> Result<Status, Error> {
+        let state = Secrets::new(self.text(pending.secrets)).state();
+        let believed = redirect::check(self.config, self.text(pending.redirect_uri), &state, received)?;
+        match believed {
+            Believed::Code(code) => {
+                let code = self.decode(code)?;
+                Ok(self.go(State::Ready(What::Redeem(Redeem { pending, code }))))
+            }
+            Believed::Error(code, description) => {
+                self.keep(&mut []);
+                self.machine.said.code = self.decode_words(code);
+                self.machine.said.description = self.decode_words(description);
+                let refusal = refusal::classify(self.text(self.machine.said.code));
+                let reason = if refusal == Refusal::Interaction { SignInReason::Interaction } else { SignInReason::Declined };
+                self.vacate(pending.base, reason);
+                Err(Error::Refused(refusal))
+            }
+        }
+    }
+
+    /// Decodes into the arena.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] with what would be needed; nothing is kept then.
+    fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
+        let needed = self.arena().used().saturating_add(value.decoded().count());
+        if needed > self.bytes.len() {
+            return Err(Error::Capacity { needed });
+        }
+        let mut arena = self.arena();
+        let mut span = arena.open();
+        for byte in value.decoded() {
+            arena.grow(&mut span, &[byte.map_err(|_| Violation::Redirect)?])?;
+        }
+        Ok(span)
+    }
+
+    /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
+    fn decode_words(&mut self, value: Encoded<'_>) -> Span {
+        let shown = value.decoded().all(|byte| matches!(byte, Ok(0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)));
+        if shown { self.decode(value).unwrap_or_default() } else { Span::NONE }
+    }
+
+    /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
+    pub(crate) fn redeem<'o>(&mut self, redeem: Redeem, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+        let config = self.config;
+        let mut draft = Draft::post(config, config.server.token, out);
+        draft.field("grant_type", b"authorization_code");
+        draft.field("code", self.text(redeem.code));
+        draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
+        let secrets = Secrets::new(self.text(redeem.pending.secrets));
+        draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
+        draft.encoded(self.text(redeem.pending.parameters.tail(redeem.pending.resources as usize)));
+        let timeout = millis(config.policy.timeout);
+        self.hand_out(draft, What::Redeem(redeem), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
+    }
+
+    /// Numbers a request and gives it out, once it is known to fit.
+    pub(crate) fn hand_out<'o>(&mut self, draft: Draft<'o>, what: What, deadline: Timestamp, until: Timestamp) -> Result<Request<'o>, Error> {
+        let ticket = self.ticket();
+        let request = draft.finish(self.config, ticket, deadline)?;
+        self.go(State::Sent(Flight { what, ticket, asked: self.now, until }));
+        Ok(request)
+    }
+
+    pub(crate) fn text(&self, span: Span) -> &[u8] {
+        crate::arena::get(self.bytes, span)
+    }
+}

@@ -1,0 +1,113 @@
+//! The rotation protocol, step 5: signing out names its family, and the record keeps a token until its revocation is
+//! answered (RFC 7009).
+
+use super::{After, Change, Claimed, Flight, Live, Pause, Reading, Refresh, Revoke, Saving, State, Turn, What, Whose};
+use crate::{
+    error::{Error, Misuse},
+    output::Status,
+    record::{Head, Held, Kind, Tokens, Version},
+    request::{Draft, Request},
+    time::millis,
+};
+
+impl Turn<'_, '_> {
+    /// The user signs out.
+    pub(crate) fn sign_out(&mut self) -> Result<Status, Error> {
+        let (held, tokens, expected) = match &mut self.machine.state {
+            State::Live(Live { held, tokens, .. }) | State::InDoubt(Claimed { held, tokens, .. }) | State::Waiting(Claimed { held, tokens, .. }) => {
+                (*held, *tokens, Some(held.version()))
+            }
+            State::Ready(What::Refresh(Refresh { held, tokens, .. })) => (*held, *tokens, Some(held.version())),
+            State::Saving(saving) => match saving.change {
+                Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit => {
+                    (Held { revision: saving.held.revision.saturating_sub(1), ..saving.held }, saving.tokens, saving.expected)
+                }
+                Change::SignOut | Change::Forget => return Ok(Status::Unchanged),
+                // Its family is not in the store yet: first the save must be answered.
+                Change::SignIn => return Err(Misuse::NotNow.into()),
+            },
+            // The answer on its way may hold the token that must be revoked: it is awaited, within its lease.
+            State::Sent(Flight { what: What::Refresh(refresh), .. }) | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
+                refresh.after = After::SignOut;
+                return Ok(Status::Advanced);
+            }
+            State::Vacant(_) | State::Ready(What::Revoke(_)) | State::Sent(Flight { what: What::Revoke(_), .. }) => return Ok(Status::Unchanged),
+            State::Loading | State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
+                return Err(Misuse::NotNow.into());
+            }
+        };
+        Ok(self.sign_out_of(held, tokens, expected))
+    }
+
+    /// Signs out of a family: everything is wiped but the token that is to be revoked.
+    pub(crate) fn sign_out_of(&mut self, held: Held, tokens: Tokens, expected: Option<Version>) -> Status {
+        let mut left = match (self.config.can_revoke(), tokens.refresh.is_empty()) {
+            (false, _) => Tokens::default(),
+            (true, false) => Tokens { refresh: tokens.refresh, ..Tokens::default() },
+            (true, true) => Tokens { access: tokens.access, ..Tokens::default() },
+        };
+        self.keep_tokens(&mut left);
+        let revision = expected.map_or(held.revision, |expected| expected.revision).saturating_add(1);
+        self.save(Change::SignOut, expected, Held { revision, attempts: 0, answered: 0, ..held }, left)
+    }
+
+    /// The family went on meanwhile: it is signed out all the same, and its newest token is the one to revoke.
+    pub(crate) fn sign_out_over(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let theirs = head.held;
+        self.machine.floor = self.machine.floor.max(theirs.revision);
+        let newer = theirs.generation > saving.held.generation && head.kind == Kind::Live;
+        let tokens = if newer && self.config.can_revoke() {
+            if head.texts() > self.bytes.len() {
+                return Err(Error::Capacity { needed: head.texts() });
+            }
+            self.keep(&mut []);
+            let now = self.now;
+            head.take(record, &mut self.arena(), now)?
+        } else {
+            saving.tokens
+        };
+        let generation = theirs.generation.max(saving.held.generation);
+        Ok(self.sign_out_of(Held { generation, ..theirs }, tokens, Some(theirs.version())))
+    }
+
+    /// The revocation request (RFC 7009 §2.1).
+    pub(crate) fn revoke<'o>(&mut self, revoke: Revoke, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+        let endpoint = self.config.server.revocation.unwrap_or(self.config.server.token);
+        let mut draft = Draft::post(self.config, endpoint, out);
+        draft.field("token", self.text(revoke.token));
+        draft.field("token_type_hint", if revoke.is_refresh { b"refresh_token" } else { b"access_token" });
+        let timeout = millis(self.config.policy.timeout);
+        self.hand_out(draft, What::Revoke(revoke), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
+    }
+
+    /// The revocation is answered, or given up.
+    pub(crate) fn revocation_is_over(&mut self, revoke: Revoke) -> Status {
+        self.keep_tokens(&mut Tokens::default());
+        match revoke.whose {
+            Whose::Orphan => self.reload(),
+            Whose::Stored => {
+                let held = Held { revision: revoke.held.revision.saturating_add(1), ..revoke.held };
+                self.save(Change::Forget, Some(revoke.held.version()), held, Tokens::default())
+            }
+        }
+    }
+
+    /// The application gives up what it waits for.
+    pub(crate) fn cancel(&mut self) -> Result<Status, Error> {
+        match &self.machine.state {
+            State::Visiting(pending) | State::AwaitingRedirect(pending) => {
+                let base = pending.base;
+                Ok(self.vacate(base, crate::output::SignInReason::Cancelled))
+            }
+            State::Ready(What::Redeem(redeem)) => {
+                let base = redeem.pending.base;
+                Ok(self.vacate(base, crate::output::SignInReason::Cancelled))
+            }
+            State::Ready(What::Revoke(revoke)) => {
+                let revoke = Revoke { pause: Pause::NONE, ..*revoke };
+                Ok(self.revocation_is_over(revoke))
+            }
+            _ => super::NOT_NOW,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The store's answers: a change was made, or another record stands in its place.
+
+use super::{Change, Claimed, Live, Pause, Revoke, Saving, State, Turn, Vacant, What, Whose};
+use crate::{
+    arena::Span,
+    entropy::Entropy,
+    error::{Error, Violation},
+    output::{SignInReason, Status, Why},
+    record::{Head, Held, Kind, Tokens},
+};
+
+impl Turn<'_, '_> {
+    /// What the store holds, as an answer to a look at it.
+    pub(crate) fn found(&mut self, record: Option<&[u8]>, entropy: &Entropy) -> Result<Status, Error> {
+        if self.machine.holder == crate::entropy::Id::default() {
+            self.machine.holder = entropy.id();
+        }
+        let Some(record) = record else { return Ok(self.vacate(None, SignInReason::NoGrant)) };
+        let head = self.head_of(record)?;
+        if let State::Waiting(claimed) = &self.machine.state
+            && head.held.version() == claimed.held.version()
+        {
+            let claimed = *claimed;
+            let looks = claimed.looks.saturating_add(1);
+            return Ok(self.go(State::Waiting(Claimed { looks, pause: self.look(looks), ..claimed })));
+        }
+        self.adopt(&head, record)
+    }
+
+    /// Reads a record's head, and refuses one that is older than what was seen: a store never goes back.
+    fn head_of(&self, record: &[u8]) -> Result<Head, Error> {
+        let head = Head::of(record, self.config)?;
+        if head.held.revision < self.machine.floor { Err(Violation::OlderRecord.into()) } else { Ok(head) }
+    }
+
+    /// Takes over what the store holds.
+    fn adopt(&mut self, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        if head.texts() > self.bytes.len() {
+            return Err(Error::Capacity { needed: head.texts() });
+        }
+        self.machine.floor = self.machine.floor.max(head.held.revision);
+        self.keep(&mut []);
+        self.machine.said = super::Said::default();
+        self.machine.failures = 0;
+        let now = self.now;
+        let tokens = head.take(record, &mut self.arena(), now)?;
+        let held = head.held;
+        let version = Some(held.version());
+        Ok(match head.kind {
+            Kind::Live if head.lease == 0 => self.go(State::Live(Live { held, tokens, pause: Pause::NONE })),
+            Kind::Live => {
+                // No two clocks are compared: the lease counts from when this revision was first seen.
+                let lapse = now.plus(u64::from(head.lease));
+                self.go(State::Waiting(Claimed { held, tokens, pause: self.look(0), lapse, looks: 0 }))
+            }
+            Kind::Cleared => self.vacate(version, SignInReason::Ended),
+            Kind::SignedOut => self.begin_revocation(held, tokens, Whose::Stored),
+        })
+    }
+
+    /// The change was made.
+    pub(crate) fn saved(&mut self, saving: Saving) -> Status {
+        let Saving { change, held, mut tokens, .. } = saving;
+        self.machine.floor = self.machine.floor.max(held.revision);
+        match change {
+            Change::SignIn | Change::Commit => {
+                self.machine.failures = 0;
+                let pause = if tokens.access.is_empty() { self.back_off(super::rotation::HOUR, super::rotation::HOUR, Why::TooSmall) } else { Pause::NONE };
+                self.go(State::Live(Live { held, tokens, pause }))
+            }
+            Change::Intent { since, attempts } => {
+                let lease = super::Lease::Since(since.unwrap_or(self.now));
+                let after = super::After::Live;
+                self.go(State::Ready(What::Refresh(super::Refresh { held, tokens, attempts, lease, after })))
+            }
+            Change::GiveBack { pause } => self.go(State::Live(Live { held, tokens, pause })),
+            Change::Clear { reason } => self.vacate(Some(held.version()), reason),
+            Change::SignOut => {
+                self.keep_tokens(&mut tokens);
+                self.begin_revocation(held, tokens, Whose::Stored)
+            }
+            Change::Forget => self.vacate(Some(held.version()), SignInReason::SignedOut),
+        }
+    }
+
+    /// The store failed: the change is repeated later, from memory.
+    pub(crate) fn not_saved(&mut self, saving: Saving) -> Status {
+        let pause = self.back_off(250, 60_000, Why::Store);
+        self.go(State::Saving(Saving { pause, ..saving }))
+    }
+
+    /// Another record stands where a change was to be made, or the store tells of one by itself.
+    pub(crate) fn superseded(&mut self, record: Option<&[u8]>) -> Result<Status, Error> {
+        let head = match record {
+            Some(record) => Some((Head::of(record, self.config)?, record)),
+            None => None,
+        };
+        match &self.machine.state {
+            State::Saving(saving) => {
+                let saving = *saving;
+                self.superseded_saving(saving, head)
+            }
+            State::Live(Live { held, .. }) | State::InDoubt(Claimed { held, .. }) | State::Waiting(Claimed { held, .. }) => match head {
+                Some((head, record)) if head.held.revision > held.revision => self.adopt(&head, record),
+                _ => Ok(Status::Unchanged),
+            },
+            State::Vacant(Vacant { base, .. }) => match head {
+                Some((head, record)) if head.held.revision > base.map_or(self.machine.floor, |base| base.revision) => self.adopt(&head, record),
+                _ => Ok(Status::Unchanged),
+            },
+            State::Loading => match head {
+                Some((head, record)) if head.held.revision >= self.machine.floor => self.adopt(&head, record),
+                _ => Ok(Status::Unchanged),
+            },
+            // What was sent decides: its outcome meets the other record when it is saved.
+            State::Ready(_) | State::Sent(_) | State::Reading(_) | State::Visiting(_) | State::AwaitingRedirect(_) => Ok(Status::Unchanged),
+        }
+    }
+
+    fn superseded_saving(&mut self, saving: Saving, found: Option<(Head, &[u8])>) -> Result<Status, Error> {
+        let mine = saving.held;
+        let Some((head, record)) = found else { return Ok(self.absent(saving)) };
+        let theirs = head.held;
+        if head.is_write_of(self.machine.holder, mine.version()) {
+            // My own success, whose answer was lost.
+            return Ok(self.saved(saving));
+        }
+        if theirs.revision < self.machine.floor || saving.expected == Some(theirs.version()) {
+            // A store that went back, or contradicts itself, has failed.
+            return Ok(self.not_saved(saving));
+        }
+        let family = theirs.family == mine.family;
+        match saving.change {
+            Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(&head, record),
+            Change::Commit => {
+                if !family {
+                    self.orphan(saving.tokens, theirs, &head, record)
+                } else if theirs.generation >= mine.generation {
+                    // A higher generation wins, and nothing is revoked.
+                    self.adopt(&head, record)
+                } else if head.kind == Kind::SignedOut {
+                    self.orphan(saving.tokens, theirs, &head, record)
+                } else {
+                    Ok(self.again(saving, &theirs))
+                }
+            }
+            Change::Clear { .. } if family && theirs.generation == mine.generation && head.kind == Kind::Live => Ok(self.again(saving, &theirs)),
+            Change::Clear { .. } => self.adopt(&head, record),
+            // A record of its own family means that it was saved, and that record counts.
+            Change::SignIn if family => self.adopt(&head, record),
+            Change::SignIn if saving.expected.is_some_and(|expected| expected.family == theirs.family) => Ok(self.again(saving, &theirs)),
+            Change::SignIn => self.orphan(saving.tokens, theirs, &head, record),
+            Change::SignOut if family && head.kind == Kind::SignedOut => self.adopt(&head, record),
+            Change::SignOut if family => self.sign_out_over(saving, &head, record),
+            Change::SignOut => self.adopt(&head, record),
+        }
+    }
+
+    /// The same change over what stands there now.
+    fn again(&mut self, saving: Saving, theirs: &Held) -> Status {
+        self.machine.floor = self.machine.floor.max(theirs.revision);
+        let held = Held { revision: theirs.revision.saturating_add(1), ..saving.held };
+        self.save(saving.change, Some(theirs.version()), held, saving.tokens)
+    }
+
+    /// The store lost everything. What is newer than anything it held is written again; what only marks an intent is not,
+    /// since nobody knows any more which generation counts.
+    fn absent(&mut self, saving: Saving) -> Status {
+        match saving.change {
+            Change::SignIn | Change::Commit | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
+            Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => self.vacate(None, SignInReason::NoGrant),
+        }
+    }
+
+    /// A success that meets a sign-out or another family: revoked at once if the policy says so; then the store counts.
+    fn orphan(&mut self, mut tokens: Tokens, theirs: Held, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let revoke = self.config.policy.revoke_orphans && self.config.can_revoke();
+        if !revoke {
+            return self.adopt(head, record);
+        }
+        self.machine.floor = self.machine.floor.max(theirs.revision);
+        self.keep_tokens(&mut tokens);
+        Ok(self.begin_revocation(theirs, tokens, Whose::Orphan))
+    }
+
+    /// A token on its way to being revoked, if there is one and where to.
+    pub(crate) fn begin_revocation(&mut self, held: Held, tokens: Tokens, whose: Whose) -> Status {
+        let is_refresh = !tokens.refresh.is_empty();
+        let mut token = if is_refresh { tokens.refresh } else { tokens.access };
+        if token.is_empty() || !self.config.can_revoke() {
+            return match whose {
+                Whose::Stored => self.vacate(Some(held.version()), SignInReason::SignedOut),
+                Whose::Orphan => self.reload(),
+            };
+        }
+        let mut said = self.machine.said;
+        self.keep(&mut [&mut token, &mut said.code, &mut said.description]);
+        self.machine.said = said;
+        self.go(State::Ready(What::Revoke(Revoke { held, token, is_refresh, whose, pause: Pause::NONE, tries: 0 })))
+    }
+
+    /// Forgets everything but the store.
+    pub(crate) fn reload(&mut self) -> Status {
+        self.keep_tokens(&mut Tokens { access: Span::NONE, ..Tokens::default() });
+        self.go(State::Loading)
+    }
+}

@@ -1,0 +1,157 @@
+//! Writes into the caller's buffer, and counts on when it is full: an error can then say how much was needed.
+
+use base64ct::Encoding;
+
+use crate::{error::Error, form};
+
+/// A cursor over the caller's buffer. What no longer fits is counted, not written.
+pub(crate) struct Writer<'o> {
+    buffer: &'o mut [u8],
+    len: usize,
+}
+
+impl<'o> Writer<'o> {
+    pub(crate) const fn new(buffer: &'o mut [u8]) -> Self {
+        Self { buffer, len: 0 }
+    }
+
+    /// Bytes written so far, those that did not fit included.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The next `count` bytes of the buffer, if it has them; the cursor moves on either way.
+    fn take(&mut self, count: usize) -> Option<&mut [u8]> {
+        let start = self.len;
+        self.len = start.saturating_add(count);
+        self.buffer.get_mut(start..self.len)
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.take(bytes.len()) {
+            for (to, from) in room.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+        }
+    }
+
+    pub(crate) fn str(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// A decimal number without leading zeros.
+    pub(crate) fn decimal(&mut self, number: u64) {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        let mut rest = number;
+        for (at, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' | (rest % 10) as u8;
+            rest /= 10;
+            first = at;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.bytes(digits.get(first..).unwrap_or_default());
+    }
+
+    /// `application/x-www-form-urlencoded` (RFC 6749 Appendix B).
+    pub(crate) fn form(&mut self, bytes: &[u8]) {
+        form::encode(bytes, |piece| self.bytes(piece));
+    }
+
+    /// `&name=value`, or `name=value` at the start of a body or query.
+    pub(crate) fn field(&mut self, first: bool, name: &str, value: &[u8]) {
+        if !first {
+            self.str("&");
+        }
+        self.str(name);
+        self.str("=");
+        self.form(value);
+    }
+
+    /// base64url without padding (RFC 7636 Appendix A).
+    pub(crate) fn base64url(&mut self, bytes: &[u8]) {
+        let len = base64ct::Base64UrlUnpadded::encoded_len(bytes);
+        if let Some(room) = self.take(len) {
+            // The room has the length that the encoder asked for: it cannot fail.
+            let _ = base64ct::Base64UrlUnpadded::encode(bytes, room);
+        }
+    }
+
+    /// The credentials of `client_secret_basic`: both halves form-encoded, joined by a colon, in base64 (RFC 6749 §2.3.1).
+    pub(crate) fn basic(&mut self, id: &[u8], secret: &[u8]) {
+        let mut plain = 1usize;
+        for half in [id, secret] {
+            form::encode(half, |piece| plain = plain.saturating_add(piece.len()));
+        }
+        let len = plain.div_ceil(3).saturating_mul(4);
+        if let Some(room) = self.take(len)
+            && let Ok(mut encoder) = base64ct::Encoder::<base64ct::Base64>::new(room)
+        {
+            // As above: the room was computed from the same bytes.
+            form::encode(id, |piece| _ = encoder.encode(piece));
+            let _ = encoder.encode(b":");
+            form::encode(secret, |piece| _ = encoder.encode(piece));
+            let _ = encoder.finish();
+        }
+    }
+
+    /// What was written.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] with the bytes that everything would have taken.
+    pub(crate) fn finish(self) -> Result<&'o [u8], Error> {
+        let needed = self.len;
+        let buffer: &'o [u8] = self.buffer;
+        buffer.get(..needed).ok_or(Error::Capacity { needed })
+    }
+}
+
+/// What this crate wrote as ASCII, read back as text.
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_buffer_says_how_much_was_needed() {
+        let mut buffer = [0; 4];
+        let mut writer = Writer::new(&mut buffer);
+        writer.str("abc");
+        writer.decimal(12_345);
+        writer.base64url(&[1, 2, 3]);
+        writer.basic(b"a", b"b");
+        assert_eq!(writer.finish(), Err(Error::Capacity { needed: 3 + 5 + 4 + 4 }));
+    }
+
+    // R050
+    #[test]
+    fn basic_credentials_are_form_encoded_before_base64() {
+        let table: [(&str, &str, &str); 4] = [
+            ("web", "s3cr3t:/?%+ &=~", "d2ViOnMzY3IzdCUzQSUyRiUzRiUyNSUyQislMjYlM0QlN0U="),
+            ("web client:1", "x", "d2ViK2NsaWVudCUzQTE6eA=="),
+            ("a", "", "YTo="),
+            ("ä", "%", "JUMzJUE0OiUyNQ=="),
+        ];
+        for (id, secret, expected) in table {
+            let mut buffer = [0; 128];
+            let mut writer = Writer::new(&mut buffer);
+            writer.basic(id.as_bytes(), secret.as_bytes());
+            assert_eq!(text(writer.finish().unwrap()), expected, "{id}:{secret}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_leading_zeros() {
+        for (number, expected) in [(0, "0"), (7, "7"), (10, "10"), (u64::MAX, "18446744073709551615")] {
+            let mut buffer = [0; 20];
+            let mut writer = Writer::new(&mut buffer);
+            writer.decimal(number);
+            assert_eq!(text(writer.finish().unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Plays the person: one GET over loopback, and where it leads.
+
+use crate::authorize::DECISION_FIELD;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_LIMIT: u64 = 1024 * 1024;
+
+/// Fetches a URL of the server and returns the `Location` of the answer.
+pub(crate) fn visit(origin: &str, address: SocketAddr, url: &str, decision: &str) -> io::Result<String> {
+    let foreign = || io::Error::new(ErrorKind::InvalidInput, format!("not a URL of {origin}"));
+    let target = url.strip_prefix(origin).filter(|rest| rest.starts_with('/')).ok_or_else(foreign)?;
+    // What a person cannot type, or a browser would not send, is not sent either.
+    let target = target.split('#').next().unwrap_or(target);
+    if target.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the URL is not ASCII without spaces"));
+    }
+    let request = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\n{DECISION_FIELD}: {decision}\r\nconnection: close\r\n\r\n");
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_LIMIT).read_to_end(&mut answer)?;
+    location(&answer)
+}
+
+fn location(answer: &[u8]) -> io::Result<String> {
+    let mut fields = [httparse::EMPTY_HEADER; 32];
+    let mut head = httparse::Response::new(&mut fields);
+    let whole = head.parse(answer).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.to_string()))?;
+    if whole.is_partial() {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    let status = head.code.unwrap_or_default();
+    let field = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
+    let location = field.and_then(|field| core::str::from_utf8(field.value).ok());
+    match location {
+        Some(location) if (300..400).contains(&status) => Ok(location.to_owned()),
+        _ => Err(io::Error::new(ErrorKind::InvalidData, format!("no redirect, but status {status}"))),
+    }
+}
