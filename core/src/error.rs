@@ -150,10 +150,8 @@ impl Error {
                 Refusal::Client | Refusal::Request | Refusal::Other => Remedy::Fix,
                 Refusal::Unavailable => Remedy::Poll,
             },
-            Self::Violation(violation) => match violation {
-                Violation::OtherIssuer | Violation::Record | Violation::RecordVersion | Violation::OlderRecord => Remedy::Fix,
-                _ => Remedy::Poll,
-            },
+            Self::Violation(Violation::OtherIssuer | Violation::Record | Violation::RecordVersion | Violation::OlderRecord) => Remedy::Fix,
+            Self::Violation(_) => Remedy::Poll,
         }
     }
 

@@ -1,4 +1,139 @@
-//! An OAuth 2.0 client as a sans-IO state machine.
+//! An OAuth 2.0 client that is a machine you can hold in your hand: no I/O, no clock, no allocator, no panics.
+//!
+//! A [`Session`] is one grant's life: sign in by authorization code with PKCE, hold an access token, refresh it with
+//! rotation, sign out. It opens no socket, reads no clock and draws no randomness. It says what it needs, is told what
+//! happened, and is the same in firmware, in an async server and behind a C ABI.
+//!
+//! # One noun, two verbs, one rule
+//!
+//! [`poll`](Session::poll) answers one question: *whose move is it?* [`handle`](Session::handle) takes what happened. The
+//! rule: **errors explain, `poll` decides.** Any error may be logged, and then the session is polled again; a misused call
+//! changes nothing.
+//!
+//! | [`Output`] | whose move |
+//! |---|---|
+//! | [`Load`](Output::Load) | the store: read, answer `Found` |
+//! | [`SignIn`](Output::SignIn) | the application: [`sign_in`](Session::sign_in) |
+//! | [`Visit`](Output::Visit), then [`AwaitRedirect`](Output::AwaitRedirect) | the user, in a browser |
+//! | [`Save`](Output::Save) | the store: compare and swap, answer `Saved`, `Superseded` or `NotSaved` |
+//! | [`Send`](Output::Send), then [`AwaitResponse`](Output::AwaitResponse) | the transport, then the server |
+//! | [`Wait`](Output::Wait) | nobody: a back-off, another holder's lease |
+//! | [`Sleep`](Output::Sleep) | nobody: the access token is good |
+//!
+//! A driver is a loop over these. This one is whole: it signs in, saves, and stops when the access token is there. With
+//! another `transport` it is a blocking, an async or a bare-metal one.
+//!
+//! ```
+#![doc = include_str!("../examples/driver.rs")]
+//! ```
+//!
+//! # Where it can be kept
+//!
+//! The configuration is lent to each verb, so a struct may own both:
+//!
+//! ```
+//! use gatepass::{Client, Config, Server, Session};
+//!
+//! struct App {
+//!     config: Config<'static>,
+//!     session: Session<[u8; 4096]>,
+//! }
+//!
+//! let config = Config::new(Server::auth0("tenant.example"), Client::public("my-client"))?;
+//! let app = App { config, session: Session::new() };
+//! # let _ = (app.config, app.session.state());
+//! # Ok::<(), gatepass::Error>(())
+//! ```
+//!
+//! One behind a lock, for any number of threads; the buffer's size is forgotten on the way:
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//! use gatepass::Session;
+//!
+//! let shared: Arc<Mutex<Session>> = Arc::new(Mutex::new(Session::<[u8; 4096]>::new()));
+//! let other = shared.clone();
+//! std::thread::spawn(move || other.lock().unwrap().state()).join().unwrap();
+//! ```
+//!
+//! One in a `static`, as firmware likes it:
+//!
+//! ```
+//! use std::sync::Mutex;
+//! use gatepass::Session;
+//!
+//! static SESSION: Mutex<Session<[u8; 4096]>> = Mutex::new(Session::new());
+//! assert_eq!(SESSION.lock().unwrap().state().as_str(), "Loading");
+//! ```
+//!
+//! And held across an await, for what is handed out borrows the caller's buffer and not the session:
+//!
+//! ```
+//! use gatepass::{Config, Error, Input, Output, Session, Timestamp};
+//!
+//! # async fn post(_: &str, _: &[u8]) -> Option<()> { None }
+//! async fn step(session: &mut Session, config: &Config<'_>, now: Timestamp) -> Result<(), Error> {
+//!     let mut out = [0; 4096];
+//!     if let Output::Send(request) = session.poll(config, now, &mut out)? {
+//!         let answer = post(request.url(), request.body()).await;
+//!         if answer.is_none() {
+//!             session.handle(config, now, Input::NoResponse(request.ticket()))?;
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! fn is_send<T: Send>(_: T) {}
+//! # let config = Config::new(gatepass::Server::auth0("tenant.example"), gatepass::Client::public("id"))?;
+//! let mut session = Session::<[u8; 4096]>::new();
+//! is_send(step(&mut session, &config, Timestamp::from_millis(0)));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # What it promises
+//!
+//! - **Rotation-safe.** On a server that rotates refresh tokens, none is sent twice for one generation but by the in-doubt
+//!   policy ([`Policy`]), and none is lost once its save has returned: not by two tasks, two processes, two machines.
+//! - **Runs anywhere.** `no_std`, no allocation, no `unsafe`. RAM is one number, the `N` of `Session<[u8; N]>`.
+//! - **Fails closed.** Nothing of a redirect is believed before its `state` and `iss` pass; absent or malformed never means
+//!   permitted; a secret is in no `Debug`, `Display`, `defmt`, error or URL query, and is wiped when it is done with.
+//! - **Linear.** Work grows with the bytes of a response, not with how they are cut into chunks; nothing is buffered that
+//!   nobody asked for.
+//!
+//! # Rotation: the save is a journal and a lock
+//!
+//! What a store holds is a *record*: a random family (one a sign-in), a generation (one more for each set of tokens), a
+//! revision (one more for each write), the tokens, and perhaps an *intent*. Every change is a [`Save`]: compare-and-swap on
+//! family and revision.
+//!
+//! 1. **Intent.** Before a refresh leaves, an intent with a lease is saved. Whoever loses that race adopts what the winner
+//!    stored, or waits until the lease lapses on its own clock. No two clocks are compared.
+//! 2. **Send**, while the lease holds: the request's deadline lies within half of it.
+//! 3. **Outcome.** A token response or a definite error ends the intent. No response, an unreadable one, a 429 and any 5xx do
+//!    not: they are *in doubt*, and never the end of a grant. New tokens are saved before anything else.
+//! 4. **In doubt.** A lapsed lease permits one repeat, with back-off, and only when no valid access token is left; within
+//!    a known overlap window one repeat at once. Attempts are counted in the record and bounded by policy.
+//! 5. **Sign-in** replaces what it set out to replace and nothing else; **sign-out** ends its family wherever it stands, and
+//!    the record keeps the token until its revocation is answered.
+//! 6. A grant without a refresh token, and a server declared [`Rotation::Fixed`], need no intent.
+//!
+//! What no client can do: a late request that reaches the server after its repeat can revoke the next, committed
+//! generation. If the server rotated and the response is lost, the grant is lost unless the server has an overlap, or the
+//! holder is alive and merely unable to save. Access tokens of a signed-out family work until their holder looks.
+//!
+//! # States
+//!
+#![doc = include_str!("../docs/transitions.md")]
+//!
+//! # Buffers
+//!
+//! `N` must hold what is kept: while signing in, the request's parameters and the code; later the tokens, twice while a
+//! refresh is answered. `out` must hold the largest request or record: `N` and half a KiB are always enough for those, unless
+//! the tokens are full of bytes that form encoding triples. What does not fit is [`Error::Capacity`] with the bytes needed;
+//! nothing is truncated. If an access token does not fit but its refresh token does, the grant is kept.
+//!
+//! On a microcontroller, build with `--cfg sha2_backend_soft="compact"`: SHA-256 then takes 1.8 KB of flash instead of
+//! 8.6 KB.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -46,6 +181,11 @@ pub use refusal::RefusalText;
 pub use request::{Method, Request, Ticket};
 pub use scope::Scope;
 pub use session::Session;
-pub use state::{StateName, TABLE, Transition};
+pub use state::{Event, Given, Move, Reply, StateName, TABLE, Transition};
 pub use time::Timestamp;
 pub use url::AuthorizationUrl;
+
+/// The README's driver compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -18,6 +18,8 @@ pub(crate) struct Members {
     stage: Stage,
     in_string: bool,
     overflowed: bool,
+    /// Bytes that did not fit, since they were last asked for.
+    lost: u32,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,19 +31,19 @@ enum Stage {
 }
 
 impl Members {
-    /// Takes the next event of a member's value. Gives the bytes that did not fit, if any.
-    pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, depth: u8, event: Event<'_>) -> Option<u32> {
-        let mut lost = 0;
+    /// Takes the next event of a member's value. Gives the bytes that did not fit.
+    pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, depth: u8, event: Event<'_>) -> u32 {
         if self.stage == Stage::Before {
             self.stage = Stage::Within;
             self.overflowed = false;
             self.in_string = false;
             self.part = arena.open();
-            lost += self.push(arena, if self.span.is_empty() { b"{\"" } else { b",\"" });
-            lost += self.push(arena, name.as_bytes());
-            lost += self.push(arena, b"\":");
+            let open: &[u8] = if self.span.is_empty() { b"{\"" } else { b",\"" };
+            for piece in [open, name.as_bytes(), b"\":"] {
+                self.push(arena, piece);
+            }
         }
-        lost += self.write(arena, event);
+        self.write(arena, event);
         let whole = matches!(
             event,
             Event::TextEnd | Event::NumberEnd | Event::True | Event::False | Event::Null | Event::ObjectEnd | Event::ArrayEnd
@@ -49,81 +51,82 @@ impl Members {
         if whole && depth == 1 {
             self.stage = Stage::Whole;
         }
-        (lost > 0).then_some(lost)
+        core::mem::take(&mut self.lost)
     }
 
-    fn write(&mut self, arena: &mut Arena<'_>, event: Event<'_>) -> u32 {
+    fn write(&mut self, arena: &mut Arena<'_>, event: Event<'_>) {
         match event {
-            Event::ObjectStart => self.fresh(arena) + self.push(arena, b"{"),
-            Event::ArrayStart => self.fresh(arena) + self.push(arena, b"["),
+            Event::ObjectStart => self.fresh(arena, b"{"),
+            Event::ArrayStart => self.fresh(arena, b"["),
             Event::ObjectEnd => self.push(arena, b"}"),
             Event::ArrayEnd => self.push(arena, b"]"),
-            Event::Name(piece) | Event::Text(piece) => self.open_string(arena) + self.escaped(arena, piece),
-            Event::NameEnd => self.close_string(arena) + self.push(arena, b":"),
+            Event::Name(piece) | Event::Text(piece) => {
+                self.open_string(arena);
+                self.escaped(arena, piece);
+            }
+            Event::NameEnd => {
+                self.close_string(arena);
+                self.push(arena, b":");
+            }
             Event::TextEnd => self.close_string(arena),
+            Event::Number(piece) if self.in_string => self.push(arena, piece),
             Event::Number(piece) => {
-                let comma = if self.in_string { 0 } else { self.fresh(arena) };
                 self.in_string = true;
-                comma + self.push(arena, piece)
+                self.fresh(arena, piece);
             }
-            Event::NumberEnd => {
-                self.in_string = false;
-                0
-            }
-            Event::True => self.fresh(arena) + self.push(arena, b"true"),
-            Event::False => self.fresh(arena) + self.push(arena, b"false"),
-            Event::Null => self.fresh(arena) + self.push(arena, b"null"),
+            Event::NumberEnd => self.in_string = false,
+            Event::True => self.fresh(arena, b"true"),
+            Event::False => self.fresh(arena, b"false"),
+            Event::Null => self.fresh(arena, b"null"),
         }
     }
 
-    /// A comma, unless this is the first of its container or the value of a name.
-    fn fresh(&mut self, arena: &mut Arena<'_>) -> u32 {
-        let first = matches!(arena.get(self.part).last(), Some(b'{' | b'[' | b':') | None);
-        if first { 0 } else { self.push(arena, b",") }
-    }
-
-    fn open_string(&mut self, arena: &mut Arena<'_>) -> u32 {
-        if core::mem::replace(&mut self.in_string, true) {
-            return 0;
+    /// Begins a name or value: behind a comma, unless it is the first of its container or the value of a name.
+    fn fresh(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) {
+        if !matches!(arena.get(self.part).last(), Some(b'{' | b'[' | b':') | None) {
+            self.push(arena, b",");
         }
-        self.fresh(arena) + self.push(arena, b"\"")
+        self.push(arena, bytes);
     }
 
-    fn close_string(&mut self, arena: &mut Arena<'_>) -> u32 {
-        let opened = self.open_string(arena);
+    fn open_string(&mut self, arena: &mut Arena<'_>) {
+        if !core::mem::replace(&mut self.in_string, true) {
+            self.fresh(arena, b"\"");
+        }
+    }
+
+    fn close_string(&mut self, arena: &mut Arena<'_>) {
+        self.open_string(arena);
         self.in_string = false;
-        opened + self.push(arena, b"\"")
+        self.push(arena, b"\"");
     }
 
-    fn escaped(&mut self, arena: &mut Arena<'_>, piece: &[u8]) -> u32 {
+    fn escaped(&mut self, arena: &mut Arena<'_>, piece: &[u8]) {
         const HEX: [u8; 16] = *b"0123456789abcdef";
-        let mut lost = 0;
         for run in piece.chunk_by(|a, b| !special(*a) && !special(*b)) {
-            lost += match run {
-                [byte] if *byte == b'"' || *byte == b'\\' => self.push(arena, &[b'\\', *byte]),
-                [byte] if *byte < 0x20 => {
+            match run {
+                [byte @ (b'"' | b'\\')] => self.push(arena, &[b'\\', *byte]),
+                [byte @ 0..=0x1f] => {
                     let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-                    self.push(arena, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)])
+                    self.push(arena, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
                 }
                 run => self.push(arena, run),
-            };
+            }
         }
-        lost
     }
 
-    /// Adds to the member being read. One that does not fit is given back whole. Gives the bytes lost.
-    fn push(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) -> u32 {
-        let mut lost = 0;
+    /// Adds to the member being read. One that does not fit is given back whole, and counted.
+    fn push(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) {
         if !self.overflowed {
             if arena.grow(&mut self.part, bytes).is_ok() {
-                return 0;
+                return;
             }
             self.overflowed = true;
-            lost = self.part.len() as u32;
+            self.lost = self.lost.saturating_add(self.part.len() as u32);
             arena.truncate(arena.used().saturating_sub(self.part.len()));
             self.part = Span::default();
         }
-        lost.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+        self.lost = self.lost.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
     }
 
     /// Joins a member that is whole to those before it, which may move what lies between.

@@ -238,9 +238,7 @@ impl Head {
     pub(crate) fn take(&self, record: &[u8], arena: &mut Arena<'_>, now: Timestamp) -> Result<Tokens, Error> {
         let texts = record.get(HEAD..).unwrap_or_default();
         let start = arena.used();
-        if let Err(error) = arena.add(texts.get(..self.texts()).unwrap_or_default()) {
-            return Err(error);
-        }
+        arena.add(texts.get(..self.texts()).unwrap_or_default())?;
         arena.truncate(start);
         let mut rest = texts;
         let mut tokens = Tokens { scope_known: self.scope_known, asked: now, lifetime: UNKNOWN, ..Tokens::default() };

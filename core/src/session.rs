@@ -106,10 +106,10 @@ impl Session {
         if self.machine.digest != config.digest {
             return Err(Misuse::OtherConfig.into());
         }
-        match &self.machine.state {
-            State::Visiting(pending) | State::AwaitingRedirect(pending) => pending::write(pending, config, &self.bytes, out),
-            _ => Err(Misuse::NotNow.into()),
-        }
+        let (State::Visiting(pending) | State::AwaitingRedirect(pending)) = &self.machine.state else {
+            return Err(Misuse::NotNow.into());
+        };
+        pending::write(pending, config, &self.bytes, out)
     }
 
     /// Takes up a sign-in that was exported by [`pending`](Self::pending). Its redirect URI must be found again: see
@@ -126,10 +126,8 @@ impl Session {
     /// The redirect URI of a sign-in that waits.
     #[must_use]
     pub fn redirect_uri(&self) -> Option<&str> {
-        match &self.machine.state {
-            State::Visiting(pending) | State::AwaitingRedirect(pending) => Some(text(arena::get(&self.bytes, pending.redirect_uri))),
-            _ => None,
-        }
+        let (State::Visiting(pending) | State::AwaitingRedirect(pending)) = &self.machine.state else { return None };
+        Some(text(arena::get(&self.bytes, pending.redirect_uri)))
     }
 
     /// Signs out: the grant ends in the store, then at the server if it can revoke. Poll until

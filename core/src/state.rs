@@ -3,6 +3,8 @@
 //! One private enum, each variant with exactly its data. The transitions are in the rooms below, each a part of the
 //! lifecycle; [`table`] lists them all as data, and the exhaustive test holds the two against each other.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "in any other state an input is refused, and changes nothing")]
+
 mod name;
 mod outcome;
 mod output;
@@ -13,7 +15,7 @@ mod store;
 mod table;
 
 pub use name::StateName;
-pub use table::{Event, TABLE, Transition};
+pub use table::{Event, Given, Move, Reply, TABLE, Transition};
 
 use crate::{
     arena::{Arena, Span},
@@ -26,7 +28,7 @@ use crate::{
     record::{Held, Tokens, Version},
     request::Ticket,
     time::Timestamp,
-    token::Answer,
+    token,
 };
 
 /// What a session is. Spans point into its arena.
@@ -220,7 +222,7 @@ pub(crate) struct Reading {
     /// Bytes of the body so far.
     pub(crate) received: u32,
     pub(crate) tokenizer: Tokenizer,
-    pub(crate) answer: Answer,
+    pub(crate) answer: token::Answer,
 }
 
 /// What a server said with its refusal.

@@ -1,5 +1,7 @@
 //! The token endpoint's answer, success or error (RFC 6749 §5), read as it arrives and kept in place.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a value of any other kind than the grammar names is refused")]
+
 use crate::{
     arena::{Arena, Moved, Span},
     config::Config,
@@ -441,9 +443,8 @@ impl Reading<'_, '_> {
         let name = self.config.members.get(usize::from(at)).copied().unwrap_or_default();
         let depth = self.answer.depth;
         let answer = &mut *self.answer;
-        if let Some(lost) = answer.members.take(&mut self.arena, name, depth, event) {
-            answer.lost = answer.lost.saturating_add(lost);
-        }
+        let lost = answer.members.take(&mut self.arena, name, depth, event);
+        answer.lost = answer.lost.saturating_add(lost);
         if let Some(moved) = answer.members.settle(&mut self.arena) {
             // It was moved in front of what came before it.
             answer.make_way(moved);

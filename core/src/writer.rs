@@ -85,15 +85,31 @@ impl<'o> Writer<'o> {
         for half in [id, secret] {
             form::encode(half, |piece| plain = plain.saturating_add(piece.len()));
         }
-        let len = plain.div_ceil(3).saturating_mul(4);
-        if let Some(room) = self.take(len)
-            && let Ok(mut encoder) = base64ct::Encoder::<base64ct::Base64>::new(room)
-        {
-            // As above: the room was computed from the same bytes.
-            form::encode(id, |piece| _ = encoder.encode(piece));
-            let _ = encoder.encode(b":");
-            form::encode(secret, |piece| _ = encoder.encode(piece));
-            let _ = encoder.finish();
+        let mut group = [0; 3];
+        let mut filled = 0usize;
+        if let Some(room) = self.take(plain.div_ceil(3).saturating_mul(4)) {
+            // Three bytes make four characters: so no second buffer is needed, and a room of four always fits.
+            let mut quads = room.chunks_exact_mut(4);
+            let mut put = |bytes: &[u8]| {
+                for byte in bytes {
+                    if let Some(place) = group.get_mut(filled) {
+                        *place = *byte;
+                    }
+                    filled = filled.saturating_add(1);
+                    if filled == group.len()
+                        && let Some(quad) = quads.next()
+                    {
+                        let _ = base64ct::Base64::encode(&group, quad);
+                        filled = 0;
+                    }
+                }
+            };
+            form::encode(id, &mut put);
+            put(b":");
+            form::encode(secret, &mut put);
+            if let (Some(rest), Some(quad)) = (group.get(..filled), quads.next()) {
+                let _ = base64ct::Base64::encode(rest, quad);
+            }
         }
     }
 

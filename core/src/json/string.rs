@@ -226,8 +226,9 @@ const fn special(word: u64) -> u64 {
     const QUOTE_OR_CONTROL: u64 = EACH.wrapping_mul(0x21);
     const BACKSLASH: u64 = EACH.wrapping_mul(b'\\' as u64);
     // `^ 0x02` takes the quote, 0x22, to 0x20, next to the control characters, and leaves these among
-    // themselves: what is ASCII and then below 0x21 is a quote or a control character.
+    // themselves: what is ASCII and then below 0x21 is a quote or a control character. What is not ASCII
+    // keeps its top bit through one of the subtractions at least: 0xDC the first, all else the second.
     let quote_or_control = (word ^ EACH.wrapping_mul(0x02)).wrapping_sub(QUOTE_OR_CONTROL);
     let backslash = (word ^ BACKSLASH).wrapping_sub(EACH);
-    (quote_or_control | backslash | word) & EACH.wrapping_mul(0x80)
+    (quote_or_control | backslash) & EACH.wrapping_mul(0x80)
 }

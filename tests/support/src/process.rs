@@ -13,8 +13,8 @@ use std::time::Instant;
 /// How long a server may take to say that it is ready: a second alone, many on a machine that builds.
 const READY: Duration = Duration::from_secs(60);
 /// Waits for the end of its input, whose other end only this process holds: then ends a whole process group (`$1`) and
-/// removes a folder (`$2`). Ctrl-C reaches the watcher too, and must not end it before its work.
-const WATCH: &str = "trap : INT TERM HUP; cat >/dev/null; kill -9 -- \"-$1\" 2>/dev/null; [ -z \"$2\" ] || rm -rf -- \"$2\"";
+/// removes a folder (`$2`). It has a group of its own too, so what ends the tests, from Ctrl-C to `timeout`, spares it.
+const WATCH: &str = r#"cat >/dev/null; kill -s KILL -- "-$1"; [ -z "$2" ] || rm -rf -- "$2""#;
 
 /// A child with all of its own children. They end when this is dropped, and also when this process is killed and
 /// nothing is dropped.
@@ -49,6 +49,7 @@ impl Process {
         let watcher = Command::new("/bin/sh")
             .args(["-c", WATCH, "watcher", &child.id().to_string()])
             .args(scratch)
+            .process_group(0)
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -96,6 +97,8 @@ impl Drop for Process {
     fn drop(&mut self) {
         drop(self.watcher.stdin.take());
         let _ = self.watcher.wait();
+        // Dead already, unless the watcher was: then a wait alone would hang the test.
+        let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking()
             && let Ok(printed) = self.printed.lock()

@@ -29,7 +29,6 @@ const NODE: &str = "install Node.js 20 or later (Debian: apt-get install nodejs 
 
 /// How an [`OidcProvider`] behaves.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct ProviderOptions {
     /// Lifetime of an access token, in whole seconds; 30 s by default.
     pub access_token_ttl: Duration,

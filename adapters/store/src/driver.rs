@@ -1,0 +1,114 @@
+//! What a driver is but for the transport: the session, its errands at the store, and one flight at a time.
+//!
+//! A [`Driver`] owns configuration, session and store. It does no I/O and never blocks: it says what is to be done
+//! ([`Step`]), an adapter does it wherever blocking or awaiting is right, and tells the outcome. It belongs behind a `Mutex`
+//! that is held for no longer than a call.
+//!
+//! ```text
+//! caller ── want ──> Ready           the goal is reached
+//!                    Lead(step, ..)  this caller starts the flight: do the step, tell, ask `next_step`, until there is none
+//!                    Follow          a flight is under way: wait until it has ended, ask again
+//!                    Until(moment)   nobody can do anything before: wait, ask again
+//!                    Err(..)         a person must act, or patience is at its end
+//! ```
+//!
+//! A flight belongs to the driver, not to the caller that leads it: whoever runs one holds a guard that calls
+//! [`Driver::abandon`] when it is dropped, so that neither a panic nor a cancelled future wedges the session.
+
+mod discovery;
+mod error;
+mod flight;
+mod goal;
+mod origins;
+mod owned;
+mod settings;
+mod sign_in;
+mod status;
+mod token;
+mod want;
+
+use std::sync::Arc;
+
+use gatepass::{Config, Generation, Session, StateName, Timestamp, Why};
+use zeroize::Zeroizing;
+
+pub use discovery::Discover;
+pub use error::Error;
+pub use flight::{Answered, Errand, Step};
+pub use goal::{Call, Goal};
+pub use origins::Origins;
+pub use owned::OwnedRequest;
+pub use settings::Settings;
+pub use status::Status;
+pub use token::{Token, is_invalid_token};
+pub use want::Want;
+
+use crate::store::Store;
+
+/// The clock of a driver.
+pub type Clock = fn() -> Timestamp;
+
+/// Bytes of the session that a driver declares by itself.
+pub const CAPACITY: usize = 1 << 16;
+
+/// Configuration, session and store, and what is under way. See the [module](self).
+pub struct Driver {
+    config: Config<'static>,
+    session: Box<Session>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    is_relaxed: bool,
+    /// Where the session writes; replaced by a larger one when it asks for that.
+    out: Zeroizing<Vec<u8>>,
+    flight: flight::Flight,
+    /// Not before this moment: for what the session would have repeated at once.
+    pause: Option<(Timestamp, Why)>,
+    failures: u32,
+    /// The generation that serves, as far as was seen.
+    generation: Option<Generation>,
+    /// How often a generation took the place of another.
+    renewals: u64,
+    /// The last of them, and the milliseconds that it had to live.
+    renewed: Option<(Generation, u64)>,
+}
+
+impl Driver {
+    fn new(settings: Settings) -> Self {
+        let Settings { config, store, session, clock, is_relaxed, .. } = settings;
+        Self {
+            config,
+            session,
+            store,
+            clock,
+            is_relaxed,
+            out: Zeroizing::new(vec![0; 4096]),
+            flight: flight::Flight::default(),
+            pause: None,
+            failures: 0,
+            generation: None,
+            renewals: 0,
+            renewed: None,
+        }
+    }
+
+    /// Now, on the driver's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Whether nothing is under way that a sign-in or a look would disturb.
+    fn is_idle(&self) -> bool {
+        matches!(self.session.state(), StateName::Vacant | StateName::Live | StateName::InDoubt | StateName::Waiting)
+    }
+
+    fn is_signing_in(&self) -> bool {
+        matches!(self.session.state(), StateName::Visiting | StateName::AwaitingRedirect)
+    }
+}
+
+impl core::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Driver").field("config", &self.config).field("session", &self.session).finish_non_exhaustive()
+    }
+}

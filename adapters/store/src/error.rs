@@ -1,0 +1,86 @@
+//! What can go wrong with a store, and the cure.
+
+use std::{error::Error, fmt, io, path::PathBuf};
+
+/// A store failed. No variant holds a byte of what was stored.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A file operation failed.
+    Io {
+        /// What was being done, as in "cannot ...".
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk is full. What was stored before is intact.
+    Full {
+        /// The file that could not be written.
+        path: PathBuf,
+    },
+    /// What the store holds is no record of this crate, or is damaged.
+    Damaged {
+        /// Where it is.
+        path: PathBuf,
+        /// What the core said of it.
+        fault: gatepass::Error,
+    },
+    /// Others can read or write the file: its tokens may be known to them.
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The path leads to something that is no regular file.
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The record that was to be stored is none.
+    NotARecord(gatepass::Error),
+    /// The system gave no random bytes.
+    Entropy,
+    /// A store of another crate failed.
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether a repeat fails alike until a person does something about it.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Exposed { .. } | Self::NotAFile { .. } | Self::NotARecord(_))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
+            Self::Full { path } => {
+                write!(f, "the disk is full: make room where {} is; the tokens stored before are intact", path.display())
+            }
+            Self::Damaged { path, fault } => {
+                write!(f, "{} cannot be used ({fault}); restore it from no backup, but move it away and sign in again", path.display())
+            }
+            Self::Exposed { path } => {
+                write!(f, "others can read {0}; if they may not know its tokens, sign in again; in any case: chmod 600 {0}", path.display())
+            }
+            Self::NotAFile { path } => write!(f, "{} is no regular file; choose another path, or remove it", path.display()),
+            Self::NotARecord(fault) => write!(f, "what was to be stored is no record of gatepass: {fault}"),
+            Self::Entropy => f.write_str("the system gave no random bytes; try again, and look at its random number generator"),
+            Self::Other(source) => write!(f, "the store failed: {source}"),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Damaged { fault, .. } | Self::NotARecord(fault) => Some(fault),
+            Self::Other(source) => Some(&**source),
+            Self::Full { .. } | Self::Exposed { .. } | Self::NotAFile { .. } | Self::Entropy => None,
+        }
+    }
+}

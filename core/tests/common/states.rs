@@ -1,0 +1,156 @@
+//! Every state, reached through the public API alone.
+
+use super::*;
+
+/// A fresh session in this state, or `None` where no run leads to it.
+///
+/// Before it lies a first sign-in, which a second one replaces: so that every state has a grant before its own. What is
+/// being saved has been handed out.
+pub fn reach(deployment: Deployment, state: StateName) -> Option<World> {
+    use StateName::*;
+    let refreshes = deployment.refresh;
+    let rotates = refreshes && deployment.rotation != Rotation::Fixed;
+    let revokes = deployment.revoke;
+    let possible = match state {
+        SavingIntent | SavingGiveBack | InDoubt => rotates,
+        RefreshReady | RefreshSent | RefreshReading | SavingCommit | SavingClear | Waiting => refreshes,
+        RevokeReady | RevokeSent | SavingForget | OrphanReady | OrphanSent => revokes,
+        _ => true,
+    };
+    if !possible {
+        return None;
+    }
+    let mut world = World::new(deployment).signed_in();
+    world.tick(10_000);
+    steps(&mut world, state, rotates, revokes);
+    assert_eq!(world.state(), state);
+    Some(world)
+}
+
+fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
+    use StateName::*;
+    world.sign_in();
+    world.poll();
+    if state == Visiting {
+        return;
+    }
+    world.handle(Input::Visited).unwrap();
+    if state == AwaitingRedirect {
+        return;
+    }
+    world.redirect("code=SECRETCODE").unwrap();
+    if state == RedeemReady {
+        return;
+    }
+    world.sent();
+    if state == RedeemSent {
+        return;
+    }
+    world.head(JSON).unwrap();
+    if state == RedeemReading {
+        return;
+    }
+    let tokens = world.fresh_tokens();
+    world.finish(&tokens).unwrap();
+    if state == SavingSignIn {
+        world.poll();
+        return;
+    }
+    if matches!(state, OrphanReady | OrphanSent) || (state == Loading && revokes) {
+        let other = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Other).unwrap();
+        world.store = Some(other.clone());
+        world.history.push(other.clone());
+        world.live = other;
+        world.superseded().unwrap();
+        if state == OrphanReady {
+            return;
+        }
+        world.sent();
+        if state == Loading {
+            world.head(JSON).unwrap();
+        }
+        return;
+    }
+    world.saved();
+    match state {
+        Loading => {
+            world.session = Box::new(Session::<[u8; 1024]>::new());
+            world.poll();
+            return;
+        }
+        Vacant => {
+            world.sign_in();
+            world.handle(Input::Cancel).unwrap();
+            return;
+        }
+        SavingSignOut | RevokeReady | RevokeSent | SavingForget => {
+            world.sign_out().unwrap();
+            if state == SavingSignOut {
+                world.poll();
+                return;
+            }
+            world.saved();
+            if state == RevokeReady {
+                return;
+            }
+            world.sent();
+            if state == SavingForget {
+                world.head(JSON).unwrap();
+                world.poll();
+            }
+            return;
+        }
+        Live => return,
+        Waiting => {
+            let claimed = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Claimed).unwrap();
+            world.store = Some(claimed.clone());
+            world.history.push(claimed.clone());
+            world.live = claimed;
+            world.leased = world.now;
+            world.superseded().unwrap();
+            return;
+        }
+        _ => {}
+    }
+    world.handle(Input::Refresh).unwrap();
+    if rotates {
+        world.poll();
+        if state == SavingIntent {
+            return;
+        }
+        world.saved();
+    }
+    if state == RefreshReady {
+        return;
+    }
+    world.sent();
+    match state {
+        RefreshSent => return,
+        InDoubt => {
+            let ticket = world.request;
+            world.handle(Input::NoResponse(ticket)).unwrap_err();
+            return;
+        }
+        SavingGiveBack => {
+            let ticket = world.request;
+            world.handle(Input::NotSent(ticket)).unwrap();
+            world.poll();
+            return;
+        }
+        _ => {}
+    }
+    world.head(JSON).unwrap();
+    match state {
+        RefreshReading => {}
+        SavingCommit => {
+            let tokens = world.fresh_tokens();
+            world.finish(&tokens).unwrap();
+            world.poll();
+        }
+        SavingClear => {
+            world.finish(r#"{"error":"invalid_grant"}"#).unwrap_err();
+            world.poll();
+        }
+        other => panic!("no way to {other}"),
+    }
+}

@@ -1,0 +1,126 @@
+//! Every state meets every event, in every deployment: what happens is what the transition table says.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
+
+mod common;
+
+use common::*;
+use gatepass::*;
+use std::collections::{BTreeSet, HashSet};
+
+const DEPLOYMENTS: [Deployment; 7] = [
+    Deployment::USUAL,
+    Deployment { revoke: false, ..Deployment::USUAL },
+    Deployment { refresh: false, ..Deployment::USUAL },
+    Deployment { refresh: false, revoke: false, ..Deployment::USUAL },
+    Deployment { rotation: Rotation::Fixed, ..Deployment::USUAL },
+    Deployment { rotation: Rotation::Fixed, revoke: false, ..Deployment::USUAL },
+    Deployment { rotation: Rotation::Rotating(Overlap::Covers), ..Deployment::USUAL },
+];
+
+fn holds(given: Given, deployment: Deployment) -> bool {
+    let rotates = deployment.refresh && deployment.rotation != Rotation::Fixed;
+    let overlap = deployment.rotation == Rotation::Rotating(Overlap::Covers);
+    match given {
+        Given::Always => true,
+        Given::Rotating => rotates,
+        Given::Fixed => deployment.refresh && !rotates,
+        Given::NoRefreshToken => !deployment.refresh,
+        Given::Overlap => rotates && overlap,
+        Given::NoOverlap => rotates && !overlap,
+        Given::CanRevoke => deployment.revoke,
+        Given::CannotRevoke => !deployment.revoke,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_poll(event: Event) -> bool {
+    event.as_str().starts_with("Poll")
+}
+
+/// The place of the one row that says what happens, and what it says.
+fn row(from: StateName, event: Event, deployment: Deployment) -> Option<(usize, Transition)> {
+    let mut rows = TABLE.iter().enumerate().filter(|(_, row)| row.from == from && row.event == event && holds(row.given, deployment));
+    let found = rows.next().map(|(at, row)| (at, *row));
+    assert_eq!(rows.next(), None, "two rows for {from} and {event:?} in {deployment:?}");
+    match found {
+        None if is_poll(event) && event != Event::Poll => row(from, Event::Poll, deployment),
+        found => found,
+    }
+}
+
+/// Everything that can be seen of a session, its next move included.
+fn seen(world: &mut World) -> String {
+    let session = &world.session;
+    let now = world.time();
+    let token = session.access_token(now).map(|token| (token.secret().to_owned(), token.generation(), token.expires_at()));
+    let told = format!("{:?} {token:?} {:?} {:?} {:?}", session.state(), session.scope(), session.refusal(), session.redirect_uri());
+    let flags = format!("{} {} {:?} {}", session.can_refresh(), session.is_unsaved(), session.quirks(), session.members_json());
+    let pending = events::pending(world);
+    format!("{told} {flags} {pending:?} {:?}", world.poll())
+}
+
+// R019 R025 R026 R055 R064 R074 R075 R150
+#[test]
+fn every_state_does_with_every_event_what_the_table_says() {
+    let mut cells = 0;
+    let mut pairs = HashSet::new();
+    let mut used = BTreeSet::new();
+    let mut wrong = BTreeSet::new();
+    for deployment in DEPLOYMENTS {
+        for from in StateName::ALL.iter().copied() {
+            for event in Event::ALL.iter().copied() {
+                let Some(mut world) = states::reach(deployment, from) else { continue };
+                let Some(reply) = events::apply(&mut world, event) else { continue };
+                cells += 1;
+                pairs.insert((from.as_str(), event.as_str()));
+                let to = world.state();
+                let (expected_to, expected) = match row(from, event, deployment) {
+                    Some((at, row)) => {
+                        used.insert(at);
+                        (row.to, row.reply)
+                    }
+                    None => (from, event.otherwise()),
+                };
+                if (to, reply) != (expected_to, expected) {
+                    wrong.insert(format!("({from}, {event:?}, {to}, {reply:?}) in {deployment:?}, expected {expected_to}, {expected:?}"));
+                }
+                // An error leaves everything as it was, unless the table says that the session went on.
+                let unmoved = to == from && !matches!(reply, Reply::Advanced | Reply::More | Reply::Asks(_)) && row(from, event, deployment).is_none_or(|(_, row)| row.to == row.from);
+                if unmoved {
+                    let mut twin = states::reach(deployment, from).unwrap();
+                    twin.seed = world.seed;
+                    if seen(&mut twin) != seen(&mut world) {
+                        wrong.insert(format!("{from} is not as it was after {event:?} in {deployment:?}"));
+                    }
+                }
+                // Whatever happened, the next move is known, now and much later.
+                let mut last = world.poll();
+                for _ in 0..3 {
+                    world.tick(50_000_000);
+                    last = world.poll();
+                }
+                drop(last);
+            }
+        }
+    }
+    for line in &wrong {
+        eprintln!("{line}");
+    }
+    println!("cells: {cells}");
+    for from in StateName::ALL {
+        for event in Event::ALL {
+            if !pairs.contains(&(from.as_str(), event.as_str())) {
+                eprintln!("never: {from} {event:?}");
+            }
+        }
+    }
+    for (at, row) in TABLE.iter().enumerate() {
+        if !used.contains(&at) {
+            eprintln!("unused: {row:?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{} cells are not as the table says", wrong.len());
+    assert_eq!(used.len(), TABLE.len(), "a row of the table that never happens");
+    assert_eq!(pairs.len(), StateName::ALL.len() * Event::ALL.len(), "a state that never met an event");
+}
