@@ -80,7 +80,13 @@ impl<'a> Arena<'a> {
         *self.used as usize
     }
 
+    /// Whether so many bytes more fit.
+    pub(crate) const fn fits(&self, len: usize) -> bool {
+        self.used().saturating_add(len) <= self.bytes.len()
+    }
+
     /// What a span holds.
+    #[cfg(test)]
     pub(crate) fn get(&self, span: Span) -> &[u8] {
         get(self.bytes, span)
     }
@@ -134,6 +140,24 @@ impl<'a> Arena<'a> {
         between.reverse();
         front.len = front.len.saturating_add(last.len);
         Some(moved)
+    }
+
+    /// Takes a span out, and moves what lies behind it, these spans among it, to the front.
+    pub(crate) fn remove(&mut self, dead: Span, behind: &mut [&mut Span]) {
+        let region = self.bytes.get_mut(dead.start as usize..*self.used as usize).unwrap_or_default();
+        let len = dead.len();
+        for at in 0..region.len().saturating_sub(len) {
+            let byte = region.get(at.saturating_add(len)).copied().unwrap_or_default();
+            if let Some(place) = region.get_mut(at) {
+                *place = byte;
+            }
+        }
+        for span in behind {
+            if span.start > dead.start {
+                span.start = span.start.saturating_sub(dead.len);
+            }
+        }
+        self.truncate(self.used().saturating_sub(len));
     }
 
     /// Gives the last bytes back, wiped.

@@ -228,7 +228,11 @@ impl<'a> Config<'a> {
 
 impl core::fmt::Debug for Config<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Config").field("server", &self.server).field("client", &self.client).field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("server", &self.server)
+            .field("client", &self.client)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 

@@ -171,12 +171,18 @@ impl Misuse {
             Self::NotNow => "this call answers nothing that the session asked; poll to see whose move it is",
             Self::OtherConfig => "the session belongs to another configuration than the one lent",
             Self::Entropy => "the entropy is plainly not random; seed the generator first",
-            Self::Url => "an endpoint must be an absolute https URL without fragment or user information (plain http needs the named opt-in, and a loopback literal)",
-            Self::RedirectUri => "the redirect URI must be absolute, without a fragment, with a path; https, loopback http, or a private-use scheme with a dot",
+            Self::Url => {
+                "an endpoint must be an absolute https URL without fragment or user information (plain http needs the named opt-in, and a loopback literal)"
+            }
+            Self::RedirectUri => {
+                "the redirect URI must be absolute, without a fragment, with a path; https, loopback http, or a private-use scheme with a dot"
+            }
             Self::Parameter => "a client identifier, secret or parameter is empty or holds bytes that it may not",
             Self::Repeated => "a parameter would be sent twice: it is reserved, given twice, or in the endpoint's own query",
             Self::Policy => "the policy cannot hold: the lease must be two seconds or more, the attempts one or more",
-            Self::NotToken68 => "the access token has bytes that a bearer header may not carry; if the provider is known for that, use the relaxed form",
+            Self::NotToken68 => {
+                "the access token has bytes that a bearer header may not carry; if the provider is known for that, use the relaxed form"
+            }
             Self::NoRefreshToken => "the grant has no refresh token; ask for one at sign-in (often the scope offline_access)",
             Self::Pending => "the pending sign-in is damaged, or of another version or configuration; sign in afresh",
         }
@@ -214,7 +220,9 @@ impl Violation {
             Self::Member => "a member of the answer is missing, empty, or malformed",
             Self::TokenType => "the token's type is not understood",
             Self::Contradiction => "the answer holds both tokens and an error",
-            Self::OtherIssuer => "the metadata names another issuer than the one asked for; check the issuer to the letter, a trailing slash counts",
+            Self::OtherIssuer => {
+                "the metadata names another issuer than the one asked for; check the issuer to the letter, a trailing slash counts"
+            }
             Self::NoResponse => "the response ended early or never came",
             Self::Record => "the stored record is damaged, foreign, or of another issuer or client",
             Self::OlderRecord => "the store went back to an older record; it must be durable (for Redis: append-only file, fsync always)",

@@ -109,7 +109,9 @@ impl<'a> AuthorizationCode<'a> {
     pub(crate) fn check(&self, config: &Config<'_>) -> Result<(), Error> {
         let query = config.server.authorization.query();
         let taken = |name: &str| has_parameter(query, name);
-        let resource = |uri: &&str| uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes());
+        let resource = |uri: &&str| {
+            uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
+        };
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(resource) {
             return Err(Misuse::Parameter.into());
         }
@@ -184,7 +186,8 @@ mod tests {
         for name in RESERVED {
             assert_eq!(check(&new.extra(&[(name, "x")])), Err(Misuse::Repeated.into()), "{name}");
         }
-        for extra in [&[("audience", "x")][..], &[("a", "x"), ("a", "y")], &[("tenant", "y")], &[("max_age", "1")], &[("resource", "a:b")]] {
+        for extra in [&[("audience", "x")][..], &[("a", "x"), ("a", "y")], &[("tenant", "y")], &[("max_age", "1")], &[("resource", "a:b")]]
+        {
             assert_eq!(check(&new.extra(extra)), Err(Misuse::Repeated.into()), "{extra:?}");
         }
         assert_eq!(check(&new.prompt("consent")), Err(Misuse::Repeated.into()));
@@ -213,7 +216,14 @@ mod tests {
 
     #[test]
     fn every_parameter_is_form_encoded() {
-        let grant = AuthorizationCode::new().scope("a b").audience("https://api/").prompt("p").login_hint("ä").organization("o").connection("c").acr_values("1 2");
+        let grant = AuthorizationCode::new()
+            .scope("a b")
+            .audience("https://api/")
+            .prompt("p")
+            .login_hint("ä")
+            .organization("o")
+            .connection("c")
+            .acr_values("1 2");
         let grant = grant.max_age(60).extra(&[("x", "&=")]).resources(&["urn:a", "urn:b"]);
         assert_eq!(check(&AuthorizationCode { texts: [""; 6], ..grant }), Ok(()));
         let mut buffer = [0; 256];

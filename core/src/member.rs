@@ -17,6 +17,8 @@ pub(crate) struct Members {
     part: Span,
     stage: Stage,
     in_string: bool,
+    /// The last byte of the member so far, whether it fitted or not.
+    last: u8,
     overflowed: bool,
     /// Bytes that did not fit, since they were last asked for.
     lost: u32,
@@ -83,7 +85,7 @@ impl Members {
 
     /// Begins a name or value: behind a comma, unless it is the first of its container or the value of a name.
     fn fresh(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) {
-        if !matches!(arena.get(self.part).last(), Some(b'{' | b'[' | b':') | None) {
+        if !matches!(self.last, b'{' | b'[' | b':') {
             self.push(arena, b",");
         }
         self.push(arena, bytes);
@@ -117,6 +119,7 @@ impl Members {
 
     /// Adds to the member being read. One that does not fit is given back whole, and counted.
     fn push(&mut self, arena: &mut Arena<'_>, bytes: &[u8]) {
+        self.last = bytes.last().copied().unwrap_or(self.last);
         if !self.overflowed {
             if arena.grow(&mut self.part, bytes).is_ok() {
                 return;

@@ -1,5 +1,8 @@
 //! Discovery: what a server says of itself (RFC 8414, OpenID Connect Discovery 1.0).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     arena::{Arena, Span},
     config::Server,
@@ -150,7 +153,10 @@ impl<'b> Discovery<'b> {
     /// # Errors
     /// [`Violation`] unless it is a 200 with `application/json` (RFC 8414 §3.2).
     pub fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
-        let json = head.content_type.and_then(|value| value.split(';').next()).is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("application/json"));
+        let json = head
+            .content_type
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("application/json"));
         match head.status {
             200 if json => {
                 self.is_open = true;
@@ -292,6 +298,8 @@ impl Reading<'_> {
                     self.fault(full);
                 }
             }
+            // An object is no list of methods: its strings are none.
+            (Some(METHODS), Event::ObjectStart) if depth == 1 => self.found.field = None,
             (Some(METHODS), Event::Text(piece)) if depth == 2 => {
                 let start = usize::from(self.found.method);
                 let same = S256.get(start..).is_some_and(|rest| rest.starts_with(piece));
@@ -305,4 +313,3 @@ impl Reading<'_> {
         }
     }
 }
-

@@ -24,7 +24,8 @@ impl<'a> Origin<'a> {
         }
         let (authority, _) = split(url);
         let is_https = url.starts_with("https:");
-        let port = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        let port =
+            authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).and_then(|(host, port)| Some((host, port.parse().ok()?)));
         let (host, port) = port.unwrap_or((authority, if is_https { 443 } else { 80 }));
         Ok(Self { is_https, host, port })
     }
@@ -58,7 +59,14 @@ mod tests {
         for other in ["https://api.example:444/", "https://api.example.evil.example/", "https://evil.example/", "https://xapi.example/"] {
             assert_ne!(Origin::of(other), Ok(api), "{other}");
         }
-        for bad in ["http://api.example/", "//api.example/", "https://api.example@evil.example/", "https://u:p@api.example/", "https://api.example\\@evil.example/", ""] {
+        for bad in [
+            "http://api.example/",
+            "//api.example/",
+            "https://api.example@evil.example/",
+            "https://u:p@api.example/",
+            "https://api.example\\@evil.example/",
+            "",
+        ] {
             assert_eq!(Origin::of(bad), Err(Misuse::Url.into()), "{bad}");
         }
         assert_eq!(Origin::of("http://127.0.0.1/"), Origin::of("http://127.0.0.1:80/x"));

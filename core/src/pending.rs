@@ -82,3 +82,73 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let whole = rest.is_empty() && secrets.len() == SECRETS && printable && resources as usize <= parameters.len();
     whole.then_some(Read { base, family: Id(*family), resources, texts })
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use crate::{AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Misuse, Output, Server, Session, Timestamp};
+    use std::{string::String, vec::Vec};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+    fn entropy(salt: u8) -> Entropy {
+        Entropy::from_bytes(core::array::from_fn(|at| at as u8 ^ salt)).unwrap()
+    }
+
+    fn config() -> Config<'static> {
+        Config::new(Server::auth0("tenant.example"), Client::public("id")).unwrap()
+    }
+
+    fn visit(session: &mut Session) -> String {
+        match session.poll(&config(), NOW, &mut [0; 1024]).unwrap() {
+            Output::Visit(url) => url.as_str().into(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn exported() -> (String, Vec<u8>) {
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(1))).unwrap();
+        let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("a b").resources(&["urn:x"]));
+        session.sign_in(&config(), NOW, &grant, "http://127.0.0.1:9/cb", &entropy(2)).unwrap();
+        let url = visit(&mut session);
+        (url, session.pending(&config(), &mut [0; 512]).unwrap().to_vec())
+    }
+
+    #[test]
+    fn a_sign_in_that_waits_survives_a_restart() {
+        let (url, pending) = exported();
+        let mut session = Session::<[u8; 512]>::new();
+        assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::NotNow)), "the store is asked first");
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        session.resume(&config(), NOW, &pending).unwrap();
+        assert_eq!(visit(&mut session), url);
+        assert_eq!(session.redirect_uri(), Some("http://127.0.0.1:9/cb"));
+    }
+
+    #[test]
+    fn damage_and_another_configuration_are_refused() {
+        let (_, pending) = exported();
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        for at in 0..pending.len() {
+            let mut damaged = pending.clone();
+            damaged[at] ^= 1;
+            assert_eq!(session.resume(&config(), NOW, &damaged), Err(Error::Misuse(Misuse::Pending)), "{at}");
+            assert_eq!(session.resume(&config(), NOW, &pending[..at]), Err(Error::Misuse(Misuse::Pending)), "{at}");
+        }
+        let other = Config::new(Server::auth0("tenant.example"), Client::public("other")).unwrap();
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&other, NOW, Input::Found(None, &entropy(3))).unwrap();
+        assert_eq!(session.resume(&other, NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
+    }
+
+    // R150
+    #[test]
+    fn nothing_but_a_waiting_sign_in_is_exported() {
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        assert_eq!(session.pending(&config(), &mut [0; 512]), Err(Error::Misuse(Misuse::NotNow)));
+    }
+}

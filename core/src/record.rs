@@ -18,6 +18,9 @@
 //! | 92 | the texts, in that order |
 //! | end | checksum: 8, and 4 zero before it |
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     arena::{Arena, Span},
     config::Config,
@@ -129,7 +132,8 @@ impl Tokens {
 
     /// When the access token expires; `None` when nobody knows, also because the clock went backwards.
     pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.lifetime != UNKNOWN && self.asked.as_millis() <= now.as_millis()).then(|| self.asked.plus(u64::from(self.lifetime).saturating_mul(1000)))
+        (self.lifetime != UNKNOWN && self.asked.as_millis() <= now.as_millis())
+            .then(|| self.asked.plus(u64::from(self.lifetime).saturating_mul(1000)))
     }
 
     /// Whether there is an access token that still serves, as far as anybody knows.
@@ -270,7 +274,8 @@ impl Draft {
     /// # Errors
     /// [`Error::Capacity`] when the buffer is too small.
     pub(crate) fn write<'o>(&self, config: &Config<'_>, arena: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
-        let texts = [self.tokens.access, self.tokens.refresh, self.tokens.scope, self.tokens.members].map(|span| crate::arena::get(arena, span));
+        let texts =
+            [self.tokens.access, self.tokens.refresh, self.tokens.scope, self.tokens.members].map(|span| crate::arena::get(arena, span));
         let needed = texts.iter().fold(RECORD_OVERHEAD, |sum, text| sum.saturating_add(text.len()));
         let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
         let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;

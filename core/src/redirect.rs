@@ -104,7 +104,17 @@ mod tests {
     // R037
     #[test]
     fn only_the_redirect_uri_of_this_sign_in_is_read() {
-        for base in ["http://127.0.0.1:9/cb/", "http://127.0.0.1:9/", "http://127.0.0.1:8/cb", "http://localhost:9/cb", "https://127.0.0.1:9/cb", "HTTP://127.0.0.1:9/cb", "", "/cb", "http://127.0.0.1:9/c%62"] {
+        for base in [
+            "http://127.0.0.1:9/cb/",
+            "http://127.0.0.1:9/",
+            "http://127.0.0.1:8/cb",
+            "http://localhost:9/cb",
+            "https://127.0.0.1:9/cb",
+            "HTTP://127.0.0.1:9/cb",
+            "",
+            "/cb",
+            "http://127.0.0.1:9/c%62",
+        ] {
             assert_eq!(ask(false, &format!("{base}?{S}&code=c")), Err(Violation::OtherUri), "{base}");
         }
         assert_eq!(ask(false, &format!("{BASE}?{S}&code=c")), Ok("code"));
@@ -127,7 +137,17 @@ mod tests {
     #[test]
     fn only_the_very_state_passes() {
         let right = "abcdefghijklmnopqrstuvwxyz0";
-        let wrong = ["", "state=", "state=abcdefghijklmnopqrstuvwxyz", "state=bcdefghijklmnopqrstuvwxyz0", "state=abcdefghijklmnopqrstuvwxyz00", "state=ABCDEFGHIJKLMNOPQRSTUVWXYZ0", "state=abcdefghijklmnopqrstuvwxyz1", "State=abcdefghijklmnopqrstuvwxyz0", "state=%zz"];
+        let wrong = [
+            "",
+            "state=",
+            "state=abcdefghijklmnopqrstuvwxyz",
+            "state=bcdefghijklmnopqrstuvwxyz0",
+            "state=abcdefghijklmnopqrstuvwxyz00",
+            "state=ABCDEFGHIJKLMNOPQRSTUVWXYZ0",
+            "state=abcdefghijklmnopqrstuvwxyz1",
+            "State=abcdefghijklmnopqrstuvwxyz0",
+            "state=%zz",
+        ];
         for state in wrong {
             assert_eq!(ask(false, &format!("{BASE}?{state}&code=c")), Err(Violation::State), "{state}");
             // R039
@@ -142,7 +162,16 @@ mod tests {
     // R031 R032 R033 R034
     #[test]
     fn an_issuer_must_be_the_one_that_was_asked_to_the_letter() {
-        for iss in ["https://as.example", "https://as.example//", "https://AS.example/", "https://as.example:443/", "https://as.exampl", "https://as.example/x", "https://evil.example/", "%zz"] {
+        for iss in [
+            "https://as.example",
+            "https://as.example//",
+            "https://AS.example/",
+            "https://as.example:443/",
+            "https://as.exampl",
+            "https://as.example/x",
+            "https://evil.example/",
+            "%zz",
+        ] {
             for outcome in ["code=c", "error=access_denied"] {
                 assert_eq!(ask(false, &format!("{BASE}?{S}&iss={iss}&{outcome}")), Err(Violation::Issuer), "{iss}");
                 assert_eq!(ask(true, &format!("{BASE}?{S}&iss={iss}&{outcome}")), Err(Violation::Issuer), "{iss}");

@@ -7,9 +7,13 @@ pub(crate) fn classify(code: &[u8]) -> Refusal {
     match code {
         b"invalid_grant" => Refusal::InvalidGrant,
         b"access_denied" => Refusal::AccessDenied,
-        b"login_required" | b"consent_required" | b"interaction_required" | b"account_selection_required" | b"mfa_required" => Refusal::Interaction,
+        b"login_required" | b"consent_required" | b"interaction_required" | b"account_selection_required" | b"mfa_required" => {
+            Refusal::Interaction
+        }
         b"invalid_client" | b"unauthorized_client" => Refusal::Client,
-        b"invalid_request" | b"invalid_scope" | b"invalid_target" | b"unsupported_grant_type" | b"unsupported_response_type" => Refusal::Request,
+        b"invalid_request" | b"invalid_scope" | b"invalid_target" | b"unsupported_grant_type" | b"unsupported_response_type" => {
+            Refusal::Request
+        }
         b"server_error" | b"temporarily_unavailable" => Refusal::Unavailable,
         _ => Refusal::Other,
     }

@@ -153,7 +153,11 @@ impl<'o> Request<'o> {
 impl core::fmt::Debug for Request<'_> {
     /// Method and URL; never the body or the credentials.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Request").field("ticket", &self.ticket).field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("ticket", &self.ticket)
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 

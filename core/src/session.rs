@@ -14,10 +14,10 @@ use crate::{
     output::{Input, Output, Status, of},
     pending,
     policy::Quirks,
+    record::{Held, Tokens},
     refusal::RefusalText,
     scope::Scope,
     state::{Change, Claimed, Flight, Live, Machine, Reading, Saving, State, StateName, Turn, What},
-    record::{Held, Tokens},
     time::Timestamp,
     writer::text,
 };
@@ -93,7 +93,14 @@ impl Session {
     /// # Errors
     /// [`Misuse`] for a redirect URI or parameter that may not be sent, [`Misuse::NotNow`] while something else is under way
     /// (poll on, or cancel it), [`Error::Capacity`] when the parameters do not fit. Nothing changed then.
-    pub fn sign_in(&mut self, config: &Config<'_>, now: Timestamp, grant: &Grant<'_>, redirect_uri: &str, entropy: &Entropy) -> Result<Status, Error> {
+    pub fn sign_in(
+        &mut self,
+        config: &Config<'_>,
+        now: Timestamp,
+        grant: &Grant<'_>,
+        redirect_uri: &str,
+        entropy: &Entropy,
+    ) -> Result<Status, Error> {
         self.turn(config, now)?.sign_in(grant, redirect_uri, entropy)
     }
 
@@ -187,7 +194,8 @@ impl Session {
     pub fn refusal(&self) -> Option<RefusalText<'_>> {
         let said = self.machine.said;
         let words = |span| text(arena::get(&self.bytes, span));
-        (!said.code.is_empty() || !said.description.is_empty()).then(|| RefusalText { code: words(said.code), description: words(said.description) })
+        (!said.code.is_empty() || !said.description.is_empty())
+            .then(|| RefusalText { code: words(said.code), description: words(said.description) })
     }
 
     /// The quirks that answers needed so far.
@@ -210,9 +218,9 @@ impl Session {
 
     fn grant(&self) -> Option<(&Held, &Tokens)> {
         match &self.machine.state {
-            State::Live(Live { held, tokens, .. }) | State::InDoubt(Claimed { held, tokens, .. }) | State::Waiting(Claimed { held, tokens, .. }) => {
-                Some((held, tokens))
-            }
+            State::Live(Live { held, tokens, .. })
+            | State::InDoubt(Claimed { held, tokens, .. })
+            | State::Waiting(Claimed { held, tokens, .. }) => Some((held, tokens)),
             State::Saving(saving) => match saving.change {
                 Change::SignIn | Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit => Some((&saving.held, &saving.tokens)),
                 Change::Clear { .. } | Change::SignOut | Change::Forget => None,
@@ -222,7 +230,13 @@ impl Session {
             | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
                 matches!(refresh.after, crate::state::After::Live).then_some((&refresh.held, &refresh.tokens))
             }
-            State::Loading | State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => None,
+            State::Loading
+            | State::Vacant(_)
+            | State::Visiting(_)
+            | State::AwaitingRedirect(_)
+            | State::Ready(_)
+            | State::Sent(_)
+            | State::Reading(_) => None,
         }
     }
 
@@ -254,5 +268,16 @@ impl<B: ?Sized + AsMut<[u8]>> core::fmt::Debug for Session<B> {
 impl<B: ?Sized + AsMut<[u8]>> defmt::Format for Session<B> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Session({})", self.machine.state.name());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a session costs beside its bytes; firmware makers read it here first.
+    #[test]
+    fn a_session_without_its_bytes_is_small() {
+        assert!(size_of::<Session<[u8; 0]>>() <= 448, "{}", size_of::<Session<[u8; 0]>>());
     }
 }

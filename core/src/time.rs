@@ -100,7 +100,16 @@ mod tests {
     // R110
     #[test]
     fn retry_after_is_read_in_seconds_and_capped_at_a_day() {
-        let table = [("0", 0), ("7", 7_000), (" 120 ", 120_000), ("99999999999999999999999", 86_400_000), ("", 0), ("-1", 0), ("1.5", 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)];
+        let table = [
+            ("0", 0),
+            ("7", 7_000),
+            (" 120 ", 120_000),
+            ("99999999999999999999999", 86_400_000),
+            ("", 0),
+            ("-1", 0),
+            ("1.5", 0),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ];
         for (value, expected) in table {
             assert_eq!(retry_after(value), expected, "{value:?}");
         }

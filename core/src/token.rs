@@ -1,19 +1,22 @@
 //! The token endpoint's answer, success or error (RFC 6749 §5), read as it arrives and kept in place.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "a value of any other kind than the grammar names is refused")]
+mod reading;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use reading::Reading;
 
 use crate::{
-    arena::{Arena, Moved, Span},
+    arena::{Moved, Span},
     config::Config,
     error::{Error, Violation},
-    json::{Event, Listener},
     member::Members,
     policy::Quirks,
-    scope::is_scope_byte,
 };
 
 /// The members that have a meaning here.
-pub(crate) const NAMES: [&[u8]; 7] = [b"access_token", b"refresh_token", b"token_type", b"expires_in", b"scope", b"error", b"error_description"];
+pub(crate) const NAMES: [&[u8]; 7] =
+    [b"access_token", b"refresh_token", b"token_type", b"expires_in", b"scope", b"error", b"error_description"];
 
 /// What a name in the answer is to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +33,8 @@ enum Field {
     Unknown,
 }
 
-const FIELDS: [Field; NAMES.len()] = [Field::Access, Field::Refresh, Field::Type, Field::ExpiresIn, Field::Scope, Field::Error, Field::Description];
+const FIELDS: [Field; NAMES.len()] =
+    [Field::Access, Field::Refresh, Field::Type, Field::ExpiresIn, Field::Scope, Field::Error, Field::Description];
 
 /// The longest life of a token that is believed: ten years, in seconds.
 const MAX_LIFETIME: u32 = 315_360_000;
@@ -167,287 +171,6 @@ impl Answer {
     pub(crate) fn make_way(&mut self, moved: Moved) {
         for span in [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.code, &mut self.description] {
             span.make_way(moved);
-        }
-    }
-}
-
-/// An answer being read into the arena.
-pub(crate) struct Reading<'x, 'c> {
-    pub(crate) answer: &'x mut Answer,
-    pub(crate) arena: Arena<'x>,
-    pub(crate) config: &'x Config<'c>,
-}
-
-impl Listener for Reading<'_, '_> {
-    fn on(&mut self, event: Event<'_>) {
-        // Closing brackets count for the depth before, opening ones for the depth after.
-        if matches!(event, Event::ObjectEnd | Event::ArrayEnd) {
-            self.answer.depth = self.answer.depth.saturating_sub(1);
-        }
-        match self.answer.depth {
-            0 => {
-                if !matches!(event, Event::ObjectStart | Event::ObjectEnd) {
-                    self.fault(Violation::Json);
-                }
-            }
-            1 => match event {
-                Event::Name(piece) => self.name(piece),
-                Event::NameEnd => self.name_end(),
-                _ => self.value(event),
-            },
-            _ => self.value(event),
-        }
-        if matches!(event, Event::ObjectStart | Event::ArrayStart) {
-            self.answer.depth = self.answer.depth.saturating_add(1);
-        }
-    }
-}
-
-impl Reading<'_, '_> {
-    fn fault(&mut self, violation: Violation) {
-        self.answer.fault.get_or_insert(violation);
-    }
-
-    /// Tolerates an oddity if the policy does.
-    fn quirk(&mut self, quirk: Quirks) {
-        if self.config.allows(quirk) {
-            self.answer.quirks = self.answer.quirks.union(quirk);
-        } else {
-            self.fault(Violation::Member);
-        }
-    }
-
-    fn known(&self) -> impl Iterator<Item = &[u8]> {
-        NAMES.into_iter().chain(self.config.members.iter().map(|name| name.as_bytes()))
-    }
-
-    /// Strikes out the names that this one is not.
-    fn name(&mut self, piece: &[u8]) {
-        let start = usize::from(self.answer.position);
-        if start == 0 {
-            self.answer.candidates = u32::MAX;
-        }
-        let mut left = 0;
-        for (at, known) in self.known().enumerate() {
-            let bit = 1u32.wrapping_shl(at as u32);
-            if self.answer.candidates & bit != 0 && known.get(start..).is_some_and(|rest| rest.starts_with(piece)) {
-                left |= bit;
-            }
-        }
-        self.answer.candidates = left;
-        // A name longer than any known has no candidates left, so the count may stop where it is.
-        self.answer.position = self.answer.position.saturating_add(u8::try_from(piece.len()).unwrap_or(u8::MAX));
-    }
-
-    fn name_end(&mut self) {
-        let len = usize::from(core::mem::take(&mut self.answer.position));
-        let candidates = if len == 0 { 0 } else { self.answer.candidates };
-        let found = self.known().enumerate().position(|(at, known)| candidates >> at & 1 == 1 && known.len() == len);
-        self.answer.field = match found {
-            None => Field::Unknown,
-            Some(at) => {
-                let bit = 1u32.wrapping_shl(at as u32);
-                if self.answer.seen & bit != 0 {
-                    self.fault(Violation::Member);
-                }
-                self.answer.seen |= bit;
-                FIELDS.get(at).copied().unwrap_or(Field::Member(at.saturating_sub(FIELDS.len()) as u8))
-            }
-        };
-        self.answer.overflowed = false;
-        match self.answer.field {
-            Field::Access => self.answer.access = self.arena.open(),
-            Field::Refresh => self.answer.refresh = self.arena.open(),
-            Field::Scope => self.answer.scope = self.arena.open(),
-            Field::Error => self.answer.code = self.arena.open(),
-            Field::Description => self.answer.description = self.arena.open(),
-            Field::Member(_) | Field::Type | Field::ExpiresIn | Field::Unknown => {}
-        }
-    }
-
-    fn value(&mut self, event: Event<'_>) {
-        match self.answer.field {
-            Field::Unknown => {}
-            Field::Access | Field::Refresh => self.token(event),
-            Field::Type => self.token_type(event),
-            Field::ExpiresIn => self.expires_in(event),
-            Field::Scope => self.scope(event),
-            Field::Error | Field::Description => self.words(event),
-            Field::Member(at) => self.member(at, event),
-        }
-    }
-
-    /// `null` for an optional member: as if it were not there.
-    fn absent(&mut self) {
-        self.quirk(Quirks::NULL_IS_ABSENT);
-        if let Some(at) = FIELDS.iter().position(|known| *known == self.answer.field) {
-            self.answer.seen &= !1u32.wrapping_shl(at as u32);
-        }
-    }
-
-    /// Adds to the value at the end of the arena. What does not fit is given back whole, and counted.
-    fn keep(&mut self, piece: &[u8]) {
-        let span = match self.answer.field {
-            Field::Access => &mut self.answer.access,
-            Field::Refresh => &mut self.answer.refresh,
-            Field::Scope => &mut self.answer.scope,
-            Field::Error => &mut self.answer.code,
-            _ => &mut self.answer.description,
-        };
-        if !self.answer.overflowed {
-            if self.arena.grow(span, piece).is_ok() {
-                return;
-            }
-            self.answer.overflowed = true;
-            self.answer.lost = self.answer.lost.saturating_add(span.len() as u32);
-            self.arena.truncate(self.arena.used().saturating_sub(span.len()));
-            *span = Span::default();
-            self.answer.lost_refresh |= self.answer.field == Field::Refresh;
-        }
-        self.answer.lost = self.answer.lost.saturating_add(u32::try_from(piece.len()).unwrap_or(u32::MAX));
-    }
-
-    /// `access_token`, `refresh_token`: 1*VSCHAR (RFC 6749 Appendix A.12, A.17).
-    fn token(&mut self, event: Event<'_>) {
-        let refresh = self.answer.field == Field::Refresh;
-        match event {
-            Event::Text(piece) => {
-                if piece.iter().all(|byte| matches!(byte, 0x20..=0x7e)) {
-                    self.keep(piece);
-                } else {
-                    self.fault(Violation::Member);
-                }
-            }
-            Event::TextEnd => {
-                let empty = if refresh { self.answer.refresh.is_empty() } else { self.answer.access.is_empty() };
-                if empty && !self.answer.overflowed && self.answer.fault.is_none() {
-                    if refresh { self.absent() } else { self.fault(Violation::Member) }
-                }
-            }
-            Event::Null if refresh => self.absent(),
-            _ => self.fault(Violation::Member),
-        }
-    }
-
-    /// `token_type`: only `Bearer` is understood, in any case (RFC 6749 §7.1).
-    fn token_type(&mut self, event: Event<'_>) {
-        const BEARER: &[u8] = b"bearer";
-        match event {
-            Event::Text(piece) => {
-                let start = usize::from(self.answer.position);
-                let same = BEARER.get(start..).and_then(|rest| rest.get(..piece.len())).is_some_and(|expected| expected.eq_ignore_ascii_case(piece));
-                self.answer.is_bearer = same && (start == 0 || self.answer.is_bearer);
-                self.answer.position = self.answer.position.saturating_add(u8::try_from(piece.len()).unwrap_or(u8::MAX));
-            }
-            Event::TextEnd => {
-                let len = core::mem::take(&mut self.answer.position);
-                self.answer.is_bearer &= usize::from(len) == BEARER.len();
-            }
-            Event::Null => self.absent(),
-            _ => self.fault(Violation::Member),
-        }
-    }
-
-    /// `expires_in`: digits, and whatever providers send instead. It never loses the tokens beside it.
-    fn expires_in(&mut self, event: Event<'_>) {
-        match event {
-            Event::Number(piece) => self.seconds(piece),
-            Event::Text(piece) => {
-                self.quirk(Quirks::EXPIRES_IN_STRING);
-                self.seconds(piece);
-            }
-            Event::NumberEnd | Event::TextEnd => {
-                let digits = core::mem::take(&mut self.answer.position) > 0;
-                if !digits || self.answer.lifetime() == Some(0) {
-                    self.answer.lifetime = Lifetime::Unknown;
-                }
-                if self.answer.lifetime == Lifetime::Unknown {
-                    self.quirk(Quirks::EXPIRES_IN_IGNORED);
-                }
-            }
-            Event::Null => self.absent(),
-            Event::True | Event::False | Event::ObjectStart | Event::ArrayStart => self.quirk(Quirks::EXPIRES_IN_IGNORED),
-            Event::ObjectEnd | Event::ArrayEnd | Event::Name(_) | Event::NameEnd => {}
-        }
-    }
-
-    fn seconds(&mut self, piece: &[u8]) {
-        // The number within an object or array is none of ours.
-        if self.answer.depth != 1 {
-            return;
-        }
-        for byte in piece {
-            let first = self.answer.position == 0;
-            self.answer.position = 1;
-            self.answer.lifetime = match (self.answer.lifetime, byte) {
-                (Lifetime::Unknown, b'0'..=b'9') if first => Lifetime::Seconds(u32::from(byte & 15)),
-                (Lifetime::Seconds(sum), b'0'..=b'9') => {
-                    Lifetime::Seconds(sum.saturating_mul(10).saturating_add(u32::from(byte & 15)).min(MAX_LIFETIME))
-                }
-                (Lifetime::Seconds(sum), b'.') => Lifetime::Fraction(sum),
-                (Lifetime::Fraction(sum), b'0'..=b'9') => Lifetime::Fraction(sum),
-                _ => Lifetime::Unknown,
-            };
-            if matches!(self.answer.lifetime, Lifetime::Fraction(_)) {
-                self.quirk(Quirks::EXPIRES_IN_FRACTION);
-            }
-        }
-    }
-
-    /// `scope`: tokens with spaces between; an array or commas where that is tolerated (RFC 6749 §3.3).
-    fn scope(&mut self, event: Event<'_>) {
-        match event {
-            Event::Text(piece) => {
-                for run in piece.chunk_by(|a, b| (*a == b',') == (*b == b',')) {
-                    if run.first() == Some(&b',') && self.config.allows(Quirks::SCOPE_COMMAS) {
-                        self.quirk(Quirks::SCOPE_COMMAS);
-                        self.keep(b" ");
-                    } else {
-                        self.answer.scope_is_bad |= !run.iter().all(|byte| *byte == b' ' || is_scope_byte(*byte));
-                        self.keep(run);
-                    }
-                }
-            }
-            Event::TextEnd => {
-                if self.answer.depth > 1 {
-                    self.keep(b" ");
-                }
-            }
-            Event::ArrayStart if self.answer.depth == 1 => self.quirk(Quirks::SCOPE_ARRAY),
-            Event::ArrayEnd if self.answer.depth == 1 => {}
-            Event::Null if self.answer.depth == 1 => self.absent(),
-            _ => self.answer.scope_is_bad = true,
-        }
-    }
-
-    /// `error`, `error_description`: what may be shown is kept if it fits, anything else is dropped (RFC 6749 §5.2).
-    fn words(&mut self, event: Event<'_>) {
-        let error = self.answer.field == Field::Error;
-        let span = if error { &mut self.answer.code } else { &mut self.answer.description };
-        match event {
-            Event::Text(piece) if self.answer.depth == 1 => {
-                let shown = piece.iter().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-                if !self.answer.overflowed && (!shown || self.arena.grow(span, piece).is_err()) {
-                    self.answer.overflowed = true;
-                    self.arena.truncate(self.arena.used().saturating_sub(span.len()));
-                    *span = Span::default();
-                }
-            }
-            Event::Null if error && self.answer.depth == 1 => self.absent(),
-            _ => {}
-        }
-    }
-
-    /// A member of the application's, kept as it came.
-    fn member(&mut self, at: u8, event: Event<'_>) {
-        let name = self.config.members.get(usize::from(at)).copied().unwrap_or_default();
-        let depth = self.answer.depth;
-        let answer = &mut *self.answer;
-        let lost = answer.members.take(&mut self.arena, name, depth, event);
-        answer.lost = answer.lost.saturating_add(lost);
-        if let Some(moved) = answer.members.settle(&mut self.arena) {
-            // It was moved in front of what came before it.
-            answer.make_way(moved);
         }
     }
 }

@@ -89,7 +89,9 @@ fn authority(text: &str) -> bool {
             None => (text, ""),
         },
     };
-    let named = !host.is_empty() && !host.starts_with(['-', '.']) && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    let named = !host.is_empty()
+        && !host.starts_with(['-', '.'])
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
     let port = match port.strip_prefix(':') {
         Some(digits) => digits.parse::<u16>().is_ok_and(|number| number > 0) && digits.bytes().all(|b| b.is_ascii_digit()),
         None => port.is_empty(),
@@ -100,7 +102,9 @@ fn authority(text: &str) -> bool {
 /// Whether a host and port name this machine by a literal (RFC 8252 §7.3). `localhost` does not: a name can be resolved
 /// elsewhere.
 fn is_loopback(authority: &str) -> bool {
-    ["127.0.0.1", "[::1]"].iter().any(|literal| authority.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+    ["127.0.0.1", "[::1]"]
+        .iter()
+        .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
@@ -125,9 +129,9 @@ pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
 pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
     let good = match uri.split_once("://") {
         Some(("https", rest)) => rest.split_once('/').is_some_and(|(host, _)| authority(host) && lower(host)),
-        Some(("http", rest)) => {
-            rest.split_once('/').is_some_and(|(host, _)| authority(host) && (is_loopback(host) || host == "localhost" || host.starts_with("localhost:")))
-        }
+        Some(("http", rest)) => rest
+            .split_once('/')
+            .is_some_and(|(host, _)| authority(host) && (is_loopback(host) || host == "localhost" || host.starts_with("localhost:"))),
         _ => uri.split_once(':').is_some_and(|(scheme, rest)| {
             !rest.is_empty()
                 && scheme.contains('.')
@@ -189,12 +193,51 @@ mod tests {
     // R001 R045 R048 R107 R111 R117
     #[test]
     fn an_endpoint_is_an_absolute_https_url_without_fragment_or_user_information() {
-        let good = ["https://a.example", "https://a.example/", "https://a.example/x?y=z", "https://a.example:8443/t", "https://[2001:db8::1]/t", "https://a.example?x=%20", "https://A_b.example/~x"];
+        let good = [
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example/x?y=z",
+            "https://a.example:8443/t",
+            "https://[2001:db8::1]/t",
+            "https://a.example?x=%20",
+            "https://A_b.example/~x",
+        ];
         let bad = [
-            "", "https://", "https:///x", "http://a.example/", "ftp://a.example/", "HTTPS://a.example/", "https:/a.example", "//a.example/", "a.example", "https://a.example/#f", "https://a.example#",
-            "https://u@a.example/", "https://u:p@a.example/", "https://a.example:0/", "https://a.example:65536/", "https://a.example:+1/", "https://a.example:/", "https://a.example/ x",
-            "https://a.example/%zz", "https://a.example/%4", "https://a.example/\u{e4}", "https://a.example/\r\nx", "https://a.example\\@b.example/", "https://[::1/", "https://[]/", "https://[::1]x/",
-            "https://-a.example/", "https://a.example:80:80/", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "--flag", "https://a.example/$(x y)", "https://a.example/`x`", "https://a.example/\"",
+            "",
+            "https://",
+            "https:///x",
+            "http://a.example/",
+            "ftp://a.example/",
+            "HTTPS://a.example/",
+            "https:/a.example",
+            "//a.example/",
+            "a.example",
+            "https://a.example/#f",
+            "https://a.example#",
+            "https://u@a.example/",
+            "https://u:p@a.example/",
+            "https://a.example:0/",
+            "https://a.example:65536/",
+            "https://a.example:+1/",
+            "https://a.example:/",
+            "https://a.example/ x",
+            "https://a.example/%zz",
+            "https://a.example/%4",
+            "https://a.example/\u{e4}",
+            "https://a.example/\r\nx",
+            "https://a.example\\@b.example/",
+            "https://[::1/",
+            "https://[]/",
+            "https://[::1]x/",
+            "https://-a.example/",
+            "https://a.example:80:80/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "--flag",
+            "https://a.example/$(x y)",
+            "https://a.example/`x`",
+            "https://a.example/\"",
         ];
         for url in good {
             assert!(Url::Whole(url).check(false).is_ok(), "{url}");
@@ -214,7 +257,14 @@ mod tests {
             assert!(Url::Whole(url).check(true).is_ok(), "{url}");
             assert!(Url::Whole(url).check(false).is_err(), "{url}");
         }
-        for url in ["http://localhost/", "http://127.0.0.1.example/", "http://127.0.0.2/", "http://a.example/", "http://[::2]/", "http://127.0.0.1@a.example/"] {
+        for url in [
+            "http://localhost/",
+            "http://127.0.0.1.example/",
+            "http://127.0.0.2/",
+            "http://a.example/",
+            "http://[::2]/",
+            "http://127.0.0.1@a.example/",
+        ] {
             assert!(Url::Whole(url).check(true).is_err(), "{url}");
         }
     }
@@ -222,12 +272,31 @@ mod tests {
     // R005 R098
     #[test]
     fn a_redirect_uri_is_absolute_and_has_no_fragment() {
-        for uri in ["http://127.0.0.1:1/cb", "http://[::1]:1/cb", "http://localhost:1/cb", "https://app.example/cb?x=y", "com.example.app:/cb", "com.example.app://cb"] {
+        for uri in [
+            "http://127.0.0.1:1/cb",
+            "http://[::1]:1/cb",
+            "http://localhost:1/cb",
+            "https://app.example/cb?x=y",
+            "com.example.app:/cb",
+            "com.example.app://cb",
+        ] {
             assert!(check_redirect_uri(uri).is_ok(), "{uri}");
         }
-        for uri in
-            ["", "/cb", "cb", "http://a.example/cb", "https://a.example", "https://A.example/cb", "https://a.example/cb#", "myapp:/cb", "javascript:alert(1)", "1com.example:/cb", "com.example:", "http://127.0.0.1:1/c b", "data:text/html,x.y"]
-        {
+        for uri in [
+            "",
+            "/cb",
+            "cb",
+            "http://a.example/cb",
+            "https://a.example",
+            "https://A.example/cb",
+            "https://a.example/cb#",
+            "myapp:/cb",
+            "javascript:alert(1)",
+            "1com.example:/cb",
+            "com.example:",
+            "http://127.0.0.1:1/c b",
+            "data:text/html,x.y",
+        ] {
             assert!(check_redirect_uri(uri).is_err(), "{uri}");
         }
     }

@@ -73,8 +73,8 @@ impl Failure {
         self
     }
 
-    pub(crate) const fn exit(&self) -> Exit {
-        self.exit
+    pub(crate) fn into_cure(self) -> String {
+        self.cure
     }
 }
 

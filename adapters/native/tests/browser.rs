@@ -14,26 +14,27 @@ use gatepass_native::{Error, open_browser};
 
 const URL: &str = "https://as.example/authorize?response_type=code&client_id=a%20b&state=$(id)&x=';ls;'&redirect_uri=http%3A%2F%2F127.0.0.1%3A49152%2Fcallback";
 
-/// Run by the other tests in a process of its own, whose environment they choose.
-#[test]
-#[ignore = "needs the environment that another test gives it"]
-fn child_opens_the_browser() {
+/// Which of these tests a process was started for, by itself: its environment decides which browser there is.
+const CHILD: &str = "EXPECT_BROWSER";
+
+/// Opens the browser in a process of its own, which is this very test once more, with only this environment.
+fn open_in(test: &str, expected: bool, environment: &[(&str, &Path)]) -> Output {
+    let expected = if expected { "yes" } else { "no" };
+    let mut again = Command::new(env::current_exe().unwrap());
+    again.args(["--exact", test]).env_clear().env(CHILD, expected).envs(environment.iter().copied()).output().unwrap()
+}
+
+/// What the process of its own does; whether this is it.
+fn is_child() -> bool {
+    let Some(expected) = env::var_os(CHILD) else { return false };
     let result = open_browser(AuthorizationUrl::parse(URL).unwrap());
-    assert_eq!(result.is_ok(), env::var_os("EXPECT_BROWSER").is_some());
+    assert_eq!(result.is_ok(), expected == "yes");
     if let Err(error) = result {
         assert!(matches!(error, Error::Browser(_)));
         assert!(error.to_string().contains("open the address by hand"));
         assert!(!format!("{error} {error:?}").contains("as.example"));
     }
-}
-
-fn child(environment: &[(&str, &Path)]) -> Output {
-    Command::new(env::current_exe().unwrap())
-        .args(["--exact", "child_opens_the_browser", "--ignored"])
-        .env_clear()
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap()
+    true
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -46,6 +47,9 @@ fn folder(name: &str) -> PathBuf {
 // R015, R016
 #[test]
 fn the_system_browser_gets_the_url_as_its_one_argument() {
+    if is_child() {
+        return;
+    }
     let folder = folder("browser");
     let (script, seen) = (folder.join("browser"), folder.join("seen"));
     let written = folder.join("written");
@@ -59,7 +63,7 @@ fn the_system_browser_gets_the_url_as_its_one_argument() {
     )
     .unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let output = child(&[("BROWSER", &script), ("EXPECT_BROWSER", Path::new("1"))]);
+    let output = open_in("the_system_browser_gets_the_url_as_its_one_argument", true, &[("BROWSER", &script)]);
     assert!(output.status.success(), "{output:?}");
 
     // The browser is not waited for; this ends so that a failure does.
@@ -74,8 +78,11 @@ fn the_system_browser_gets_the_url_as_its_one_argument() {
 // R016
 #[test]
 fn without_a_browser_the_error_tells_the_person_what_to_do() {
+    if is_child() {
+        return;
+    }
     let empty = folder("no-browser");
-    let output = child(&[("PATH", &empty), ("HOME", &empty)]);
+    let output = open_in("without_a_browser_the_error_tells_the_person_what_to_do", false, &[("PATH", &empty), ("HOME", &empty)]);
     assert!(output.status.success(), "{output:?}");
 }
 

@@ -1,6 +1,15 @@
-//! A store for one machine: a file.
+//! A store for one machine: a file, owner-only, locked across processes, replaced as a whole.
 
-use std::path::PathBuf;
+mod disk;
+mod pending;
+mod spare;
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use gatepass::Version;
 
@@ -9,29 +18,123 @@ use crate::{
     store::{Record, Store, Swap},
 };
 
-/// A record in a file.
+/// A record in a file, for the threads and processes of one machine.
+///
+/// | file | what |
+/// |---|---|
+/// | `NAME` | the record, mode 0600; replaced by a rename, so that it is the old or the new one whatever is killed and when |
+/// | `NAME.lock` | the lock of every change, across threads and processes; it is never deleted, or two could hold it |
+/// | `NAME.next` | room for the next record, and 4 KiB more: taken on the disk while there is some |
+/// | `NAME.pending` | a sign-in that waits for the person, see [`save_pending`](Self::save_pending) |
+///
+/// The folder is created with mode 0700 if it is not there. A file that others can read is refused. Names are never followed
+/// where they are symbolic links, and what a killed process left behind is taken over by the next change.
+///
+/// **Room.** A refresh writes twice: the intent before, the new tokens after. With a full disk the second write must not fail,
+/// since the old token is used up by then. So each change is written into room that was taken on the disk by the change before,
+/// and ends by taking room for the next (with `fallocate` where the system has it, with zeros elsewhere). A change that finds no
+/// room taken takes both, or fails with [`StoreError::Full`] before anything has changed.
+///
+/// Keep it on a local disk: locks and renames of network file systems promise less.
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
 }
 
 impl File {
-    /// A store at this path.
+    /// A store at this path. Nothing is touched until it is used.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
+    }
+
+    /// The path of the record.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file beside the record.
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.file_name().map_or_else(OsString::new, OsString::from);
+        name.push(ending);
+        self.path.with_file_name(name)
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+    }
+
+    /// Everybody else who wants to change something waits until the lock is dropped.
+    fn lock(&self) -> Result<fs::File, StoreError> {
+        disk::create_folder(self.folder())?;
+        let path = self.beside(".lock");
+        let lock = disk::open(&path, fs::OpenOptions::new().read(true).write(true).create(true))?;
+        loop {
+            match fs4::FileExt::lock(&lock) {
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(disk::error("lock", &path, source)),
+                Ok(()) => return Ok(lock),
+            }
+        }
+    }
+
+    /// The record, checked.
+    fn read(&self) -> Result<Option<(Version, Record)>, StoreError> {
+        let Some(record) = disk::read(&self.path)? else { return Ok(None) };
+        match Version::of(record.as_bytes()) {
+            Ok(version) => Ok(Some((version, record))),
+            Err(fault) => Err(StoreError::Damaged { path: self.path.clone(), fault }),
+        }
+    }
+
+    /// Writes, and replaces the record in one step; what was there before stays until then.
+    fn write(&self, record: &[u8]) -> Result<(), StoreError> {
+        let length = record.len() as u64;
+        let (next, room) = (self.beside(".next"), self.beside(".room"));
+        let taken = spare::taken(&next, length)?;
+        let had_room = taken.is_some();
+        let mut file = match taken {
+            Some(file) => file,
+            None => spare::take(&next, length)?,
+        };
+        let written = file.write_all(record).and_then(|()| file.set_len(length)).and_then(|()| file.sync_all());
+        written.map_err(|source| disk::error("write", &next, source))?;
+        drop(file);
+        let wanted = length.saturating_add(spare::SLACK);
+        let reserved = spare::take(&room, wanted);
+        if let (Err(_), false) = (&reserved, had_room) {
+            disk::remove(&next)?;
+            return reserved.map(|_| ());
+        }
+        disk::rename(&next, &self.path)?;
+        disk::sync_folder(self.folder())?;
+        // The old record has made way, and left its room.
+        if reserved.is_ok() || spare::take(&room, wanted).is_ok() {
+            disk::rename(&room, &next)?;
+        }
+        Ok(())
     }
 }
 
 impl Store for File {
     fn load(&self) -> Result<Option<Record>, StoreError> {
-        match std::fs::read(&self.path) {
-            Ok(bytes) => Ok(Some(Record::new(bytes))),
-            Err(_) => Ok(None),
-        }
+        Ok(self.read()?.map(|(_, record)| record))
     }
 
-    fn swap(&self, _: Option<Version>, _: &[u8]) -> Result<Swap, StoreError> {
-        Err(StoreError::Entropy)
+    fn swap(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError> {
+        let _ = Version::of(record).map_err(StoreError::NotARecord)?;
+        let _lock = self.lock()?;
+        let held = self.read()?;
+        if held.as_ref().map(|(version, _)| *version) != expected {
+            return Ok(Swap::Superseded(held.map(|(_, record)| record)));
+        }
+        self.write(record)?;
+        Ok(Swap::Stored)
     }
+}
+
+/// Whether the disk, or what of it one may use, is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

@@ -146,7 +146,11 @@ impl Turn<'_, '_> {
                 self.keep_tokens(&mut tokens);
                 let revision = self.machine.floor.saturating_add(1).max(pending.base.map_or(0, |base| base.revision).saturating_add(1));
                 let held = Held { family: pending.family, generation: 1, revision, ..Held::default() };
-                if lost > 0 { self.vacate(pending.base, SignInReason::TooSmall) } else { self.save(Change::SignIn, pending.base, held, tokens) }
+                if lost > 0 {
+                    self.vacate(pending.base, SignInReason::TooSmall)
+                } else {
+                    self.save(Change::SignIn, pending.base, held, tokens)
+                }
             }
             What::Refresh(refresh) => {
                 // A response without a refresh token keeps the old one (RFC 6749 §6) and advances the generation.
@@ -160,7 +164,12 @@ impl Turn<'_, '_> {
                 let generation = before.generation.saturating_add(1);
                 let held = Held { generation, revision: before.revision.saturating_add(1), attempts: 0, answered: 0, ..before };
                 match refresh.after {
-                    _ if lost_refresh => self.save(Change::Clear { reason: SignInReason::TooSmall }, Some(before.version()), Held { generation: before.generation, ..held }, Tokens::default()),
+                    _ if lost_refresh => self.save(
+                        Change::Clear { reason: SignInReason::TooSmall },
+                        Some(before.version()),
+                        Held { generation: before.generation, ..held },
+                        Tokens::default(),
+                    ),
                     After::SignOut => self.sign_out_of(Held { revision: before.revision, ..held }, tokens, Some(before.version())),
                     After::Live => self.save(Change::Commit, Some(before.version()), held, tokens),
                 }

@@ -25,7 +25,9 @@ impl Turn<'_, '_> {
                 let saving = *saving;
                 self.hand_save(saving, out)
             }
-            State::Ready(What::Revoke(revoke)) if !revoke.pause.until.reached(self.now) => Ok(Output::Wait(revoke.pause.until, revoke.pause.why)),
+            State::Ready(What::Revoke(revoke)) if !revoke.pause.until.reached(self.now) => {
+                Ok(Output::Wait(revoke.pause.until, revoke.pause.why))
+            }
             State::Ready(what) => {
                 let request = match *what {
                     What::Redeem(redeem) => self.redeem(redeem, out),
@@ -189,11 +191,18 @@ impl Turn<'_, '_> {
     /// A resource server rejected the access token of a generation: it serves no more.
     fn token_rejected(&mut self, generation: crate::output::Generation) -> Result<Status, Error> {
         let (held, tokens) = match &mut self.machine.state {
-            State::Live(Live { held, tokens, .. }) | State::InDoubt(Claimed { held, tokens, .. }) | State::Waiting(Claimed { held, tokens, .. }) => {
-                (*held, tokens)
+            State::Live(Live { held, tokens, .. })
+            | State::InDoubt(Claimed { held, tokens, .. })
+            | State::Waiting(Claimed { held, tokens, .. }) => (*held, tokens),
+            State::Saving(Saving {
+                held,
+                tokens,
+                change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit | Change::SignIn,
+                ..
+            }) => (*held, tokens),
+            State::Ready(What::Refresh(refresh)) | State::Sent(Flight { what: What::Refresh(refresh), .. }) => {
+                (refresh.held, &mut refresh.tokens)
             }
-            State::Saving(Saving { held, tokens, change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit | Change::SignIn, .. }) => (*held, tokens),
-            State::Ready(What::Refresh(refresh)) | State::Sent(Flight { what: What::Refresh(refresh), .. }) => (refresh.held, &mut refresh.tokens),
             _ => return Ok(Status::Unchanged),
         };
         if generation != crate::output::of(&held) || tokens.access.is_empty() {

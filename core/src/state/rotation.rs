@@ -91,7 +91,7 @@ impl Turn<'_, '_> {
                 if serves {
                     at = at.later(expiry);
                 }
-                if !pause.until.later(lapse).reached(now) && !lapse.reached(now) {
+                if !lapse.reached(now) {
                     why = if matches!(intent, Intent::Anothers(_)) { Why::AnotherHolder } else { Why::InDoubt };
                 }
             }

@@ -66,7 +66,13 @@ impl Turn<'_, '_> {
     }
 
     /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
-    pub(crate) fn resume(&mut self, base: Option<Version>, family: crate::entropy::Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
+    pub(crate) fn resume(
+        &mut self,
+        base: Option<Version>,
+        family: crate::entropy::Id,
+        texts: [&[u8]; 4],
+        resources: u32,
+    ) -> Result<Status, Error> {
         if !matches!(self.machine.state, State::Vacant(_) | State::Live(_) | State::InDoubt(_) | State::Waiting(_)) {
             return Err(Misuse::NotNow.into());
         }
@@ -169,7 +175,13 @@ impl Turn<'_, '_> {
     }
 
     /// Numbers a request and gives it out, once it is known to fit.
-    pub(crate) fn hand_out<'o>(&mut self, draft: Draft<'o>, what: What, deadline: Timestamp, until: Timestamp) -> Result<Request<'o>, Error> {
+    pub(crate) fn hand_out<'o>(
+        &mut self,
+        draft: Draft<'o>,
+        what: What,
+        deadline: Timestamp,
+        until: Timestamp,
+    ) -> Result<Request<'o>, Error> {
         let ticket = self.ticket();
         let request = draft.finish(self.config, ticket, deadline)?;
         self.go(State::Sent(Flight { what, ticket, asked: self.now, until }));

@@ -14,9 +14,9 @@ impl Turn<'_, '_> {
     /// The user signs out.
     pub(crate) fn sign_out(&mut self) -> Result<Status, Error> {
         let (held, tokens, expected) = match &mut self.machine.state {
-            State::Live(Live { held, tokens, .. }) | State::InDoubt(Claimed { held, tokens, .. }) | State::Waiting(Claimed { held, tokens, .. }) => {
-                (*held, *tokens, Some(held.version()))
-            }
+            State::Live(Live { held, tokens, .. })
+            | State::InDoubt(Claimed { held, tokens, .. })
+            | State::Waiting(Claimed { held, tokens, .. }) => (*held, *tokens, Some(held.version())),
             State::Ready(What::Refresh(Refresh { held, tokens, .. })) => (*held, *tokens, Some(held.version())),
             State::Saving(saving) => match saving.change {
                 Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit => {
@@ -27,11 +27,14 @@ impl Turn<'_, '_> {
                 Change::SignIn => return Err(Misuse::NotNow.into()),
             },
             // The answer on its way may hold the token that must be revoked: it is awaited, within its lease.
-            State::Sent(Flight { what: What::Refresh(refresh), .. }) | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
+            State::Sent(Flight { what: What::Refresh(refresh), .. })
+            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
                 refresh.after = After::SignOut;
                 return Ok(Status::Advanced);
             }
-            State::Vacant(_) | State::Ready(What::Revoke(_)) | State::Sent(Flight { what: What::Revoke(_), .. }) => return Ok(Status::Unchanged),
+            State::Vacant(_) | State::Ready(What::Revoke(_)) | State::Sent(Flight { what: What::Revoke(_), .. }) => {
+                return Ok(Status::Unchanged);
+            }
             State::Loading | State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
             }

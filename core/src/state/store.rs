@@ -65,7 +65,11 @@ impl Turn<'_, '_> {
         match change {
             Change::SignIn | Change::Commit => {
                 self.machine.failures = 0;
-                let pause = if tokens.access.is_empty() { self.back_off(super::rotation::HOUR, super::rotation::HOUR, Why::TooSmall) } else { Pause::NONE };
+                let pause = if tokens.access.is_empty() {
+                    self.back_off(super::rotation::HOUR, super::rotation::HOUR, Why::TooSmall)
+                } else {
+                    Pause::NONE
+                };
                 self.go(State::Live(Live { held, tokens, pause }))
             }
             Change::Intent { since, attempts } => {
@@ -105,7 +109,9 @@ impl Turn<'_, '_> {
                 _ => Ok(Status::Unchanged),
             },
             State::Vacant(Vacant { base, .. }) => match head {
-                Some((head, record)) if head.held.revision > base.map_or(self.machine.floor, |base| base.revision) => self.adopt(&head, record),
+                Some((head, record)) if head.held.revision > base.map_or(self.machine.floor, |base| base.revision) => {
+                    self.adopt(&head, record)
+                }
                 _ => Ok(Status::Unchanged),
             },
             State::Loading => match head {
@@ -144,7 +150,9 @@ impl Turn<'_, '_> {
                     Ok(self.again(saving, &theirs))
                 }
             }
-            Change::Clear { .. } if family && theirs.generation == mine.generation && head.kind == Kind::Live => Ok(self.again(saving, &theirs)),
+            Change::Clear { .. } if family && theirs.generation == mine.generation && head.kind == Kind::Live => {
+                Ok(self.again(saving, &theirs))
+            }
             Change::Clear { .. } => self.adopt(&head, record),
             // A record of its own family means that it was saved, and that record counts.
             Change::SignIn if family => self.adopt(&head, record),
@@ -168,7 +176,9 @@ impl Turn<'_, '_> {
     fn absent(&mut self, saving: Saving) -> Status {
         match saving.change {
             Change::SignIn | Change::Commit | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
-            Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => self.vacate(None, SignInReason::NoGrant),
+            Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
+                self.vacate(None, SignInReason::NoGrant)
+            }
         }
     }
 

@@ -15,9 +15,20 @@ pub fn apply(world: &mut World, event: Event) -> Option<Reply> {
             let entropy = world.entropy();
             world.handle(Input::Found(record.as_deref(), &entropy)).into()
         }
-        SupersededByNothing | SupersededBySame | SupersededByMine | SupersededByLive | SupersededByClaimed | SupersededByNewer
-        | SupersededByCleared | SupersededBySignedOut | SupersededByForgotten | SupersededByOther | SupersededByReplaced | SupersededByOlder
-        | SupersededByTooLarge | SupersededByDamaged => {
+        SupersededByNothing
+        | SupersededBySame
+        | SupersededByMine
+        | SupersededByLive
+        | SupersededByClaimed
+        | SupersededByNewer
+        | SupersededByCleared
+        | SupersededBySignedOut
+        | SupersededByForgotten
+        | SupersededByOther
+        | SupersededByReplaced
+        | SupersededByOlder
+        | SupersededByTooLarge
+        | SupersededByDamaged => {
             let record = stored(world, event)?;
             world.handle(Input::Superseded(record.as_deref())).into()
         }
@@ -147,10 +158,13 @@ fn stored(world: &World, event: Event) -> Option<Option<Vec<u8>>> {
     let above = world.store.as_deref().map_or(0, |record| Version::of(record).unwrap().revision());
     // While the first tokens are saved, a record of their family means that they were.
     let own = if world.state() == StateName::SavingSignIn { world.saving.as_ref().unwrap() } else { &world.live };
+    // A new process has seen nothing yet: to it no record is older, and none its own.
+    let new = world.state() == StateName::Loading && !world.deployment.revoke;
     let rival = |kind| rival::record(own, above, world.now, kind).map(Some);
     match event {
         FoundNothing | SupersededByNothing => Some(None),
         FoundSame | SupersededBySame => Some(world.store.clone()),
+        SupersededByMine | FoundOlder | SupersededByOlder if new => None,
         SupersededByMine => world.saving.clone().map(Some),
         FoundLive | SupersededByLive => rival(Kind::Live),
         FoundClaimed | SupersededByClaimed => rival(Kind::Claimed),

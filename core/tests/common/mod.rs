@@ -1,6 +1,6 @@
 //! The shared vocabulary of the tests over the public API: a session with a clock, a store and a script.
 
-#![allow(dead_code, reason = "each test file takes what it needs")]
+#![allow(dead_code, unreachable_pub, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used)]
 
 pub mod events;

@@ -32,6 +32,10 @@ impl Show {
         Self { is_json, is_plain, last: None, phase: 0 }
     }
 
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// One of the six phases of a grant's life.
     pub(crate) fn phase(&mut self, title: &str) -> Result<(), Failure> {
         self.phase = self.phase.saturating_add(1);

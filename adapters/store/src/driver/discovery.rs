@@ -61,7 +61,7 @@ impl Discover {
 
     /// What an answer says.
     ///
-    /// The server lives as long as the process: its strings are given away for good, a few hundred bytes for each success, and
+    /// The server lives as long as the process: its strings are given away for good, one or two KiB for each success, and
     /// nothing for a failure. A configuration is `Copy` and may then be kept anywhere; a process knows a handful of servers, so
     /// ask once for each and keep the answer.
     ///

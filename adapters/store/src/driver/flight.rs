@@ -1,5 +1,6 @@
 //! One flight: errands and requests in a row, until nothing is left to be done. At most one at a time.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use gatepass::{Error as Fault, Head, Input, Output, SignInReason, StateName, Ticket, Timestamp, Version, Why};
@@ -49,6 +50,14 @@ impl core::fmt::Debug for Errand {
 /// What the store answered.
 #[derive(Debug)]
 pub struct Answered(Result<Swap, StoreError>);
+
+impl Answered {
+    /// The store's thread is lost, with whatever it did.
+    #[must_use]
+    pub fn lost(error: impl core::error::Error + Send + Sync + 'static) -> Self {
+        Self(Err(StoreError::Other(Box::new(error))))
+    }
+}
 
 /// What is on its way.
 #[derive(Clone, Copy, Debug)]
@@ -271,18 +280,19 @@ impl Driver {
         self.pause = Some((Timestamp::from_millis(self.now().as_millis().saturating_add(millis)), why));
     }
 
-    /// Ask right before the first byte: whether the request may leave. If not, that is told already.
+    /// Ask right before the first byte: how long the request may take, or `None` when it must not leave any more, which is then
+    /// told already.
     #[must_use = "past its deadline a request must not leave"]
-    pub fn departs(&mut self) -> bool {
+    pub fn departs(&mut self) -> Option<Duration> {
         let now = self.now();
         match &mut self.flight.outstanding {
             Some(Outstanding::Sent { deadline, has_left, .. }) if now.as_millis() < deadline.as_millis() => {
                 *has_left = true;
-                true
+                Some(deadline.since(now))
             }
             _ => {
                 self.settle();
-                false
+                None
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What can happen to a session: every input with what it turns out to be, every verb, and time.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "only polls come one after another")]
+
 macro_rules! events {
     ($($name:ident $doc:literal $otherwise:expr,)*) => {
         /// What can happen to a session: an input and what it turns out to be, a verb, or a poll at a certain time.
@@ -23,8 +25,8 @@ macro_rules! events {
                 match self { $(Self::$name => $doc),* }
             }
 
-            /// The answer where [`TABLE`](crate::TABLE) has no row; the session stays as it was then. A poll that has no row
-            /// at its time says what the row of [`Event::Poll`] says.
+            /// The reply where [`TABLE`](crate::TABLE) has no row; the session stays as it was then. A poll without a row does
+            /// what the poll [`earlier`](Self::earlier) does; the row of [`Event::Poll`] is always there.
             #[must_use]
             pub const fn otherwise(self) -> Reply {
                 match self { $(Self::$name => $otherwise),* }
@@ -33,7 +35,7 @@ macro_rules! events {
     };
 }
 
-use super::{Reply, Reply::Unchanged, Move};
+use super::{Move, Reply, Reply::Unchanged};
 use crate::error::{Misuse, Violation};
 
 const NOT_NOW: Reply = Reply::Misuse(Misuse::NotNow);
@@ -136,4 +138,20 @@ events! {
     PollAbandoned "`poll`, when the person has not come back." Reply::Asks(Move::Load),
     PollDue "`poll`, when a refresh is due, ahead of the expiry." Reply::Asks(Move::Load),
     PollExpired "`poll`, when the access token has expired." Reply::Asks(Move::Load),
+}
+
+impl Event {
+    /// The poll before this one in time; `None` for the first, and for what is no poll.
+    #[must_use]
+    pub const fn earlier(self) -> Option<Self> {
+        Some(match self {
+            Self::PollExpired => Self::PollDue,
+            Self::PollDue => Self::PollAbandoned,
+            Self::PollAbandoned => Self::PollLate,
+            Self::PollLate => Self::PollLapse,
+            Self::PollLapse => Self::PollHalfLease,
+            Self::PollHalfLease => Self::Poll,
+            _ => return None,
+        })
+    }
 }

@@ -1,0 +1,327 @@
+//! The command line, and its help.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Sign in to OAuth 2.0 servers, and use their APIs from the command line.
+///
+/// Sign in once per account; gatepass keeps the tokens (readable by you alone), refreshes them when they run out, and never uses
+/// one refresh token twice, however many shells ask at once.
+#[derive(Parser, Debug)]
+#[command(name = "gatepass", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES, after_long_help = LONG)]
+pub(crate) struct Cli {
+    /// Print results as JSON on standard output, one object a line (errors too)
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gatepass demo                                        see a whole grant's life, no server needed
+  gatepass login https://as.example --client-id my-app --scope offline_access
+  curl -H \"Authorization: Bearer $(gatepass token)\" https://api.example/me
+  gatepass call --allow-origin https://api.example/me  the same, and the token stays inside
+  gatepass status
+  gatepass logout
+
+Exit codes: 0 ok, 1 other error, 2 usage, 3 sign-in required, 4 unavailable, 5 refused, 6 storage, 7 API status.
+More about them, and where things are kept: gatepass --help";
+
+const LONG: &str = "\
+Examples:
+  gatepass demo                                        see a whole grant's life, no server needed
+  gatepass login https://as.example --client-id my-app --scope offline_access
+  curl -H \"Authorization: Bearer $(gatepass token)\" https://api.example/me
+  gatepass call --allow-origin https://api.example/me  the same, and the token stays inside
+  gatepass status
+  gatepass logout
+
+Exit codes:
+  0  it did what was asked
+  1  an error that has no number of its own
+  2  usage: the command line, a profile or the client's registration is wrong
+  3  a person must sign in (gatepass login)
+  4  unavailable: the server or the network cannot be used now; a repeat may work
+  5  refused: by the server, or by the person in the browser
+  6  storage: a profile or a stored token cannot be read or written
+  7  the API answered with a status of 400 or more (only with: gatepass call --fail)
+
+Where things are kept:
+  Profiles are TOML files without secrets, in `gatepass/profiles` of your configuration folder (on Linux ~/.config). Tokens are files
+  that only you can read, in `gatepass/grants` of your state folder (on Linux ~/.local/state).
+
+Environment:
+  GATEPASS_PROFILE        the profile, where --profile is not given
+  GATEPASS_HOME           one folder for everything, instead of the platform's
+  GATEPASS_CLIENT_SECRET  the secret of a confidential client whose profile names no file";
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Login(Box<LoginArgs>),
+    Token(TokenArgs),
+    Call(CallArgs),
+    Status(StatusArgs),
+    Logout(LogoutArgs),
+    Demo(DemoArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ProfileArg {
+    /// The account: a name of your choosing, of a-z, 0-9, `-`, `_` and `.`
+    #[arg(long, short, env = "GATEPASS_PROFILE", default_value = "default", value_name = "NAME", hide_env_values = true)]
+    pub(crate) profile: String,
+}
+
+/// Sign in with a browser, and remember the account as a profile
+///
+/// Asks the server for its endpoints, opens your browser, and waits until it comes back to a port of this machine. If that is cut
+/// short, run the same command again: it goes on where it was.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatepass login https://as.example --client-id my-app --scope \"openid offline_access\"
+  gatepass login https://tenant.eu.auth0.com/ --client-id ID --audience https://api.example --scope offline_access
+  gatepass login https://as.example --client-id my-app --profile work --api https://api.example
+  gatepass login https://as.example --client-id my-app --no-browser     on a machine without one
+  gatepass login https://as.example --client-id web --client-secret-file ~/.secrets/web
+
+The scope that gives a refresh token is often offline_access. Without one you sign in again whenever the access token ends.")]
+pub(crate) struct LoginArgs {
+    /// The server, to the letter as it names itself (a trailing slash counts)
+    pub(crate) issuer: String,
+    /// The client identifier that the server knows this program by
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: String,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArg,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    #[command(flatten)]
+    pub(crate) browser: BrowserArgs,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+    /// An API that may get the access token by `gatepass call` (its URL; only scheme, host and port count); repeatable
+    #[arg(long = "api", value_name = "URL")]
+    pub(crate) apis: Vec<String>,
+    /// Begin a new sign-in, even if one was cut short
+    #[arg(long)]
+    pub(crate) restart: bool,
+}
+
+/// What is asked for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What to ask for")]
+pub(crate) struct AskArgs {
+    /// The rights you want, with spaces between; repeatable
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub(crate) scopes: Vec<String>,
+    /// The API that the token is for, as Auth0 names it
+    #[arg(long, value_name = "AUDIENCE")]
+    pub(crate) audience: Option<String>,
+    /// The API that the token is for, as RFC 8707 names it; repeatable
+    #[arg(long = "resource", value_name = "URI")]
+    pub(crate) resources: Vec<String>,
+    /// login, consent, select_account or none
+    #[arg(long, value_name = "PROMPT")]
+    pub(crate) prompt: Option<String>,
+    /// Who is going to sign in
+    #[arg(long, value_name = "NAME")]
+    pub(crate) login_hint: Option<String>,
+    /// A parameter that this server wants besides, such as access_type=offline; repeatable
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) params: Vec<(String, String)>,
+}
+
+/// How the person gets there and back.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Browser")]
+pub(crate) struct BrowserArgs {
+    /// Print the page's address instead of opening it; the address where the browser ends up may be pasted back
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// The port to come back to, for servers that compare it [default: any]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// The path to come back to
+    #[arg(long, default_value = "/callback", value_name = "PATH")]
+    pub(crate) path: String,
+}
+
+/// What the client is, and what the server is known for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Client and server")]
+pub(crate) struct ClientArgs {
+    /// A file with the client's secret. The profile keeps this path and never the secret: profiles get copied, backed up and shown
+    /// to colleagues, a secret must not. Without a file, GATEPASS_CLIENT_SECRET is read, now and by every later command
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// How the client shows its secret [default: basic]
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub(crate) auth: Option<AuthArg>,
+    /// Allow a server over plain http at 127.0.0.1 or [::1]: for tests and for servers on this very machine
+    #[arg(long)]
+    pub(crate) allow_loopback_http: bool,
+    /// How refresh tokens live at this server; `rotating` is safe everywhere
+    #[arg(long, value_enum, default_value_t = RotationArg::Rotating, value_name = "KIND")]
+    pub(crate) rotation: RotationArg,
+    /// A replaced refresh token still works at this server for 30 seconds or more
+    #[arg(long)]
+    pub(crate) overlap: bool,
+    /// An oddity of this server to put up with, such as MISSING_TOKEN_TYPE; repeatable
+    #[arg(long = "quirk", value_name = "NAME")]
+    pub(crate) quirks: Vec<String>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum AuthArg {
+    /// In a header field
+    Basic,
+    /// In the body, for servers that do not take the header field
+    Post,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum RotationArg {
+    /// Each refresh may give a new one and end the old one
+    Rotating,
+    /// They never change
+    Fixed,
+}
+
+/// Print a fresh access token, and nothing else
+///
+/// Refreshes it first if less than --min-ttl is left. Safe in any number of shells at once: one refreshes, the others wait for it.
+/// The token is a secret: pass it on by a variable or a pipe, and keep it out of command lines that others can see.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  TOKEN=$(gatepass token)
+  gatepass token --profile work --min-ttl 5m
+  gatepass token --json | jq -r .access_token")]
+pub(crate) struct TokenArgs {
+    #[command(flatten)]
+    pub(crate) profile: ProfileArg,
+    /// How long it must still serve: 90, 90s, 5m or 1h
+    #[arg(long, default_value = "1m", value_parser = duration, value_name = "TIME")]
+    pub(crate) min_ttl: Duration,
+}
+
+/// Send an authenticated request, and print the answer
+///
+/// The token goes to the origins (scheme, host and port) that the profile allows and to no other; redirects are not followed. If the
+/// API rejects the token, it is refreshed and the request repeated, once.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatepass call --allow-origin https://api.example/me     the first time, then without the option
+  gatepass call https://api.example/items -d '{\"name\":\"x\"}' -H 'content-type: application/json'
+  gatepass call https://api.example/items/7 -X DELETE --fail
+  gatepass call https://api.example/upload -X PUT -d @file.bin -i")]
+pub(crate) struct CallArgs {
+    /// The URL of the API
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArg,
+    /// Let this URL's origin have the access token, from now on: it is saved in the profile
+    #[arg(long)]
+    pub(crate) allow_origin: bool,
+    /// The method [default: GET, or POST with -d]
+    #[arg(long, short = 'X', value_name = "METHOD")]
+    pub(crate) request: Option<String>,
+    /// A header field; repeatable
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = field)]
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body: text, @FILE, or - for standard input
+    #[arg(long, short, value_name = "DATA", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
+    /// Print the status and the header fields, too
+    #[arg(long, short)]
+    pub(crate) include: bool,
+    /// Exit with code 7 if the status is 400 or more
+    #[arg(long)]
+    pub(crate) fail: bool,
+}
+
+/// Show the accounts: who is signed in where, for how long, and what to do next
+///
+/// Asks no server. With --profile it exits with 3 unless that account is signed in.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatepass status
+  gatepass status --profile work --json | jq .profiles[0].expires_in")]
+pub(crate) struct StatusArgs {
+    /// One account only
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Sign out: forget the tokens, and end the grant at the server if it can do that
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatepass logout
+  gatepass logout --profile work --forget")]
+pub(crate) struct LogoutArgs {
+    #[command(flatten)]
+    pub(crate) profile: ProfileArg,
+    /// Remove the profile, too
+    #[arg(long)]
+    pub(crate) forget: bool,
+}
+
+/// See the life of a grant, step by step, against a server inside this command
+///
+/// Signs in, calls an API, lets the token expire, refreshes it, calls again, signs out, and shows that the old token is refused: for
+/// each step the state before, what is sent, what comes back, the state after. Nothing leaves this machine.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  gatepass demo
+  gatepass demo --browser            you click Allow
+  gatepass demo --dialect auth0 --plain | less")]
+pub(crate) struct DemoArgs {
+    /// Open your browser, so that you click Allow yourself
+    #[arg(long)]
+    pub(crate) browser: bool,
+    /// Whose habits the demo's server has
+    #[arg(long, value_enum, default_value_t = DialectArg::Standard, value_name = "NAME")]
+    pub(crate) dialect: DialectArg,
+    /// Plain ASCII without colours
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum DialectArg {
+    /// The RFCs as written
+    Standard,
+    /// Auth0: its paths, its issuer with a trailing slash, its refusals
+    Auth0,
+}
+
+fn pair(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn field(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once(':').ok_or("write 'NAME: VALUE'")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..) {
+        Some("" | "s") => 1,
+        Some("m") => 60,
+        Some("h") => 3_600,
+        _ => return Err("write 90, 90s, 5m or 1h"),
+    };
+    let number: u32 = digits.parse().map_err(|_| "write 90, 90s, 5m or 1h")?;
+    Ok(Duration::from_secs(u64::from(number).saturating_mul(unit)))
+}

@@ -1,0 +1,165 @@
+//! `gatepass login`: a profile, a browser, a redirect, tokens. What was cut short goes on when it is run again.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use gatepass::{AuthorizationCode, Grant, Origin, Policy};
+use gatepass_native::{Error as NativeError, Listener};
+use gatepass_store::File;
+use gatepass_ureq::Client;
+use serde_json::json;
+
+use crate::args::{AuthArg, LoginArgs, RotationArg};
+use crate::output::{Exit, Failure, Screen};
+use crate::profile::{Ask, Auth, Home, Place, Profile, replace};
+use crate::{account, discover, status, wait};
+
+pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
+    let place = Home::find()?.place(&args.profile.profile)?;
+    let known = place.read()?;
+    let profile = profile(args, known.as_ref(), &place, screen)?;
+    let document = discover::document(&profile)?;
+    let is_same = known.as_ref() == Some(&profile);
+    replace(&place.server, &document)?;
+    place.write(&profile)?;
+    let client = account::open(&place, &profile, &[])?;
+    let store = File::new(&place.grant);
+    let resumed = if is_same && !args.restart { resume(&client, &store, &place)? } else { None };
+    let is_resumed = resumed.is_some();
+    let (url, mut listener) = match resumed {
+        Some(url) => (url, listen_again(&client)?),
+        None => begin(&client, &store, &place, &profile)?,
+    };
+    let redirect_uri = client.redirect_uri().unwrap_or_default();
+    if is_resumed {
+        screen.note("A sign-in was cut short; it goes on. (A new one instead: --restart)")?;
+    }
+    let event = json!({ "event": "visit", "url": url, "redirect_uri": redirect_uri, "resumed": is_resumed });
+    let waited = wait::for_person(&client, &mut listener, &url, &event, args.browser.no_browser, screen);
+    match waited {
+        // The sign-in still waits: the next login takes it up again.
+        Err(failure) if client.redirect_uri().is_some() => return Err(failure),
+        outcome => {
+            store.clear_pending()?;
+            outcome.map_err(|error| error.or_cure(place.must_sign_in("").into_cure()))?;
+        }
+    }
+    let status = client.status().map_err(|error| place.failure(error))?;
+    let shown = status::json(&place, &profile, &status);
+    let life = status.expires_in.map_or_else(String::new, |left| format!("; the access token is good for {}", crate::output::span(left.as_secs())));
+    let refresh = if status.can_refresh {
+        "and is refreshed when it runs out"
+    } else {
+        "and cannot be refreshed: if that is too short, sign in again with --scope offline_access, or what this server wants for it"
+    };
+    screen.result(&shown, format_args!("Signed in to profile '{}' at {}{life}, {refresh}.", place.name, profile.issuer))
+}
+
+/// The profile that the command line asks for. Origins that were allowed before stay.
+fn profile(args: &LoginArgs, known: Option<&Profile>, place: &Place, screen: Screen) -> Result<Profile, Failure> {
+    if let Some(known) = known.filter(|known| known.issuer != args.issuer || known.client_id != args.client_id) {
+        let problem = format!("profile '{}' is that of {} at {}", place.name, known.client_id, known.issuer);
+        let cure = format!("choose another name with --profile, or first: gatepass logout --profile {} --forget", place.name);
+        return Err(Failure::usage(problem).cure(cure));
+    }
+    let client = &args.client;
+    let secret_file = client.client_secret_file.as_deref().map(|path| secret_file(path, screen)).transpose()?;
+    let is_confidential = secret_file.is_some() || account::from_environment().is_some();
+    let auth = match (client.auth, is_confidential) {
+        (None, false) => Auth::Public,
+        (Some(AuthArg::Basic) | None, true) => Auth::Basic,
+        (Some(AuthArg::Post), true) => Auth::Post,
+        (Some(_), false) => return Err(Failure::usage("--auth is for a client with a secret").cure("name it with --client-secret-file")),
+    };
+    let mut apis: Vec<String> = known.map(|known| known.apis.clone()).unwrap_or_default();
+    for url in &args.apis {
+        let origin = origin(url, client.allow_loopback_http)?;
+        if !apis.contains(&origin) {
+            apis.push(origin);
+        }
+    }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    Ok(Profile {
+        issuer: args.issuer.clone(),
+        client_id: args.client_id.clone(),
+        auth,
+        client_secret_file: secret_file,
+        allow_loopback_http: client.allow_loopback_http,
+        fixed_refresh_token: matches!(client.rotation, RotationArg::Fixed),
+        overlap: client.overlap,
+        quirks: client.quirks.clone(),
+        apis,
+        ask: Ask {
+            scope: args.ask.scopes.join(" "),
+            audience: text(&args.ask.audience),
+            prompt: text(&args.ask.prompt),
+            login_hint: text(&args.ask.login_hint),
+            resources: args.ask.resources.clone(),
+            params: args.ask.params.clone(),
+            port: args.browser.port,
+            path: args.browser.path.clone(),
+        },
+    })
+}
+
+/// Later commands run in other folders.
+fn secret_file(path: &Path, screen: Screen) -> Result<std::path::PathBuf, Failure> {
+    let problem = |error| Failure::usage(format_args!("cannot find the client's secret in {}: {error}", path.display()));
+    let path = path.canonicalize().map_err(problem)?;
+    if account::is_exposed(&path) {
+        screen.note(format_args!("gatepass: others can read {0}; chmod 600 {0}", path.display()))?;
+    }
+    Ok(path)
+}
+
+/// Scheme, host and port of a URL.
+pub(crate) fn origin(url: &str, allow_http: bool) -> Result<String, Failure> {
+    let refused = || Failure::usage("an API must be an https URL").cure("an API at 127.0.0.1 or [::1] over http needs a login with --allow-loopback-http");
+    let url = url.split(['#', '?']).next().unwrap_or_default();
+    let origin = Origin::of(url).map_err(|_| refused())?;
+    if origin.is_plain() && !allow_http {
+        return Err(refused());
+    }
+    Ok(url.split('/').take(3).collect::<Vec<_>>().join("/").to_ascii_lowercase())
+}
+
+fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Result<(String, Listener), Failure> {
+    let ask = &profile.ask;
+    let listener = match ask.port {
+        Some(port) => Listener::bind_port(&ask.path, port),
+        None => Listener::bind(&ask.path),
+    };
+    let listener = listener.map_err(|error| if matches!(error, NativeError::Path | NativeError::Port) { Failure::usage(error) } else { error.into() })?;
+    let resources: Vec<&str> = ask.resources.iter().map(String::as_str).collect();
+    let params: Vec<(&str, &str)> = ask.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let grant = AuthorizationCode::new().scope(&ask.scope).audience(&ask.audience).prompt(&ask.prompt).login_hint(&ask.login_hint);
+    let grant = Grant::AuthorizationCode(grant.resources(&resources).extra(&params));
+    let url = client.begin_sign_in(&grant, listener.redirect_uri()).map_err(|error| place.failure(error))?;
+    let pending = client.export_pending().map_err(|error| place.failure(error))?;
+    store.save_pending(&pending)?;
+    Ok((url, listener))
+}
+
+/// Takes up a sign-in that was cut short, unless it is older than a sign-in may be, or belongs to another configuration.
+fn resume(client: &Client, store: &File, place: &Place) -> Result<Option<String>, Failure> {
+    let Some(pending) = store.load_pending()? else { return Ok(None) };
+    let mut path = place.grant.clone().into_os_string();
+    path.push(".pending");
+    let age = std::fs::metadata(path).and_then(|data| data.modified()).ok().and_then(|saved| SystemTime::now().duration_since(saved).ok());
+    if age.unwrap_or(Duration::ZERO) > Policy::DEFAULT.sign_in {
+        return Ok(None);
+    }
+    match client.resume_pending(pending.as_bytes()) {
+        Ok(url) => Ok(Some(url)),
+        Err(gatepass_ureq::Error::Core(gatepass::Error::Misuse(gatepass::Misuse::Pending))) => Ok(None),
+        Err(error) => Err(place.failure(error)),
+    }
+}
+
+fn listen_again(client: &Client) -> Result<Listener, Failure> {
+    let redirect_uri = client.redirect_uri().unwrap_or_default();
+    Listener::bind_again(&redirect_uri).map_err(|error| {
+        let cure = "if that is a login of this profile, finish it; otherwise begin anew with --restart";
+        Failure::new(Exit::Failed, format_args!("a sign-in was cut short, and its port cannot be had again ({error})")).cure(cure)
+    })
+}

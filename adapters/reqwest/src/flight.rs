@@ -1,0 +1,111 @@
+//! Who leads a flight, who follows, who waits: the driver decides, here it is done with tasks.
+
+use core::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gatepass_store::driver::{Answered, Driver, Error, Goal, Step, Token, Want};
+use tokio::sync::Notify;
+
+use crate::wire::exchange;
+
+/// What the tasks share.
+pub(crate) struct Tower {
+    /// Never held across an await.
+    pub(crate) driver: Mutex<Driver>,
+    /// Told when a flight has ended.
+    pub(crate) landed: Notify,
+    pub(crate) http: reqwest::Client,
+    pub(crate) patience: Duration,
+}
+
+/// What a caller does after a look at the driver.
+enum Next<T> {
+    Done(Result<T, Error>),
+    Wait,
+    WaitAtMost(Duration),
+}
+
+impl Tower {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Driver> {
+        // The driver is consistent between two calls, and a panic inside of one is not expected.
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reaches a goal, and then does something before anybody else can.
+    pub(crate) async fn reach<T>(
+        self: &Arc<Self>,
+        goal: Goal,
+        then: impl FnOnce(&mut Driver, Option<Token>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut call = self.lock().call(goal, self.patience);
+        let mut then = Some(then);
+        loop {
+            let mut landed = core::pin::pin!(self.landed.notified());
+            // From before the look on, so that no end of a flight is missed.
+            landed.as_mut().enable();
+            let next = {
+                let mut driver = self.lock();
+                let mut done = |driver: &mut Driver, token| match then.take() {
+                    Some(then) => Next::Done(then(driver, token)),
+                    None => Next::Wait,
+                };
+                match driver.want(&mut call) {
+                    Err(error) => Next::Done(Err(error)),
+                    Ok(Want::Ready(token)) => done(&mut driver, token),
+                    Ok(Want::Lead(step, token)) => {
+                        self.take_off(step);
+                        if token.is_some() { done(&mut driver, token) } else { Next::Wait }
+                    }
+                    Ok(Want::Follow) => Next::Wait,
+                    // At least a millisecond, so that the moment has come when asked again.
+                    Ok(Want::Until(moment)) => Next::WaitAtMost(moment.since(driver.now()).max(Duration::from_millis(1))),
+                }
+            };
+            match next {
+                Next::Done(outcome) => return outcome,
+                Next::Wait => landed.await,
+                Next::WaitAtMost(wait) => {
+                    let _: Result<(), _> = tokio::time::timeout(wait, landed).await;
+                }
+            }
+        }
+    }
+
+    /// Starts a flight in a task of its own.
+    fn take_off(self: &Arc<Self>, step: Step) {
+        let guard = Guard { tower: Arc::clone(self), has_landed: false };
+        drop(tokio::spawn(fly(guard, step)));
+    }
+}
+
+/// Runs a flight to its end.
+async fn fly(mut guard: Guard, step: Step) {
+    let tower = Arc::clone(&guard.tower);
+    let mut next = Some(step);
+    while let Some(step) = next {
+        match step {
+            Step::Store(errand) => {
+                let answered = tokio::task::spawn_blocking(|| errand.run()).await;
+                tower.lock().stored(answered.unwrap_or_else(Answered::lost));
+            }
+            Step::Send(request) => exchange(&tower, &request).await,
+        }
+        next = tower.lock().next_step();
+    }
+    guard.has_landed = true;
+}
+
+/// Tells those who wait that the flight has ended, whatever way: also when the runtime drops the task.
+struct Guard {
+    tower: Arc<Tower>,
+    has_landed: bool,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.has_landed {
+            self.tower.lock().abandon();
+        }
+        self.tower.landed.notify_waiters();
+    }
+}

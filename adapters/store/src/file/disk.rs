@@ -1,0 +1,102 @@
+//! File operations, each with what it says when it fails.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::{error::StoreError, store::Record};
+
+/// Longer than any record: a session holds a fraction of it.
+const LONGEST: u64 = 64 << 20;
+
+pub(super) fn error(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
+    let path = path.to_owned();
+    if super::is_full(&source) { StoreError::Full { path } } else { StoreError::Io { doing, path, source } }
+}
+
+/// Opens a regular file, owner-only where it is created, and never by way of a symbolic link.
+pub(super) fn open(path: &Path, options: &mut fs::OpenOptions) -> Result<fs::File, StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // NONBLOCK: a pipe of this name must not stop everything.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|source| {
+        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if is_link { StoreError::NotAFile { path: path.to_owned() } } else { error("open", path, source) }
+    })?;
+    let found = file.metadata().map_err(|source| error("look at", path, source))?;
+    if found.is_file() { Ok(file) } else { Err(StoreError::NotAFile { path: path.to_owned() }) }
+}
+
+/// What a file holds, if it is there and nobody else can read or write it.
+pub(super) fn read(path: &Path) -> Result<Option<Record>, StoreError> {
+    let file = match open(path, fs::OpenOptions::new().read(true)) {
+        Ok(file) => file,
+        Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let found = file.metadata().map_err(|source| error("look at", path, source))?;
+    if is_exposed(&found) {
+        return Err(StoreError::Exposed { path: path.to_owned() });
+    }
+    // As large as the file from the start: growing would leave copies behind that nobody wipes.
+    let mut bytes = Vec::with_capacity(usize::try_from(found.len().min(LONGEST)).unwrap_or_default().saturating_add(1));
+    let length = file.take(LONGEST).read_to_end(&mut bytes);
+    let record = Record::new(bytes);
+    length.map_err(|source| error("read", path, source))?;
+    Ok(Some(record))
+}
+
+#[cfg(unix)]
+pub(super) fn is_exposed(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    found.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+pub(super) const fn is_exposed(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// A new file, of this name.
+pub(super) fn create(path: &Path) -> Result<fs::File, StoreError> {
+    remove(path)?;
+    open(path, fs::OpenOptions::new().write(true).create_new(true))
+}
+
+/// Removes a file, or the link of its name, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(error("remove", path, source)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(|source| error("replace", to, source))
+}
+
+pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|source| error("create", folder, source))
+}
+
+/// Makes a rename last.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    // Elsewhere a folder cannot be opened, and a rename needs nothing more.
+    if cfg!(unix) {
+        let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| error("write", folder, source))?;
+    }
+    Ok(())
+}

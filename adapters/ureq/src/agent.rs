@@ -1,0 +1,33 @@
+//! The two agents, and what is set on them whatever the user says.
+
+use core::time::Duration;
+
+use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
+
+/// The options of an agent, as [`Client::with_agent`](crate::Client::with_agent) hands them out and takes them back.
+pub type AgentConfig = ConfigBuilder<AgentScope>;
+
+/// What the agent is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Traffic {
+    /// The authorization server's endpoints.
+    Server,
+    /// The APIs.
+    Api,
+}
+
+/// An agent with the user's options, and over them those that are not the user's.
+pub(crate) fn agent(traffic: Traffic, allow_http: bool, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
+    let defaults = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
+    let defaults = match traffic {
+        Traffic::Server => defaults,
+        Traffic::Api => defaults.timeout_recv_response(Some(Duration::from_secs(60))),
+    };
+    let hardened = options(defaults).max_redirects(0).max_redirects_will_error(false).http_status_as_error(false).https_only(!allow_http);
+    let hardened = match traffic {
+        // A connection that was kept may have died: whether anything left on it could not be told.
+        Traffic::Server => hardened.max_idle_connections(0).max_idle_connections_per_host(0),
+        Traffic::Api => hardened,
+    };
+    hardened.build().new_agent()
+}

@@ -1,0 +1,125 @@
+//! Records written and read back, and everything that is no record.
+
+extern crate std;
+use std::vec::Vec;
+
+use super::{Draft, Head, Held, Kind, RECORD_OVERHEAD, Tokens, UNKNOWN, Version};
+use crate::{
+    arena::Arena,
+    config::{Client, Config, Server},
+    entropy::Id,
+    error::{Error, Violation},
+    time::Timestamp,
+};
+
+fn config() -> Config<'static> {
+    Config::new(Server::auth0("tenant.example"), Client::public("id")).unwrap()
+}
+
+const HELD: Held = Held { family: Id([7; 12]), generation: 3, revision: 9, attempts: 2, answered: 1 };
+
+fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
+    let (mut bytes, mut used) = ([0; 64], 0);
+    let mut arena = Arena::new(&mut bytes, &mut used);
+    let tokens = Tokens {
+        access: arena.add(b"access").unwrap(),
+        refresh: arena.add(b"refresh").unwrap(),
+        scope: arena.add(b"a b").unwrap(),
+        members: arena.add("{\"x\":\"ä\"}".as_bytes()).unwrap(),
+        scope_known: true,
+        asked,
+        lifetime,
+    };
+    let draft = Draft { held: HELD, writer: Id([5; 12]), lease, kind, tokens };
+    let mut out = [0; 256];
+    draft.write(&config(), &bytes, &mut out).unwrap().to_vec()
+}
+
+fn take(record: &[u8], now: Timestamp) -> (Tokens, Vec<u8>) {
+    let (mut bytes, mut used) = ([0; 64], 0);
+    let head = Head::of(record, &config()).unwrap();
+    let tokens = head.take(record, &mut Arena::new(&mut bytes, &mut used), now).unwrap();
+    (tokens, bytes.to_vec())
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let asked = Timestamp::from_millis(5).with_unix_seconds(1_000);
+    for (kind, lease) in [(Kind::Live, 0), (Kind::Live, 30_000), (Kind::Cleared, 0), (Kind::SignedOut, 0)] {
+        let record = write(kind, lease, asked, 60);
+        let head = Head::of(&record, &config()).unwrap();
+        assert_eq!((head.held, head.kind, head.lease, head.writer), (HELD, kind, lease, Id([5; 12])));
+        assert_eq!(Version::of(&record).unwrap(), HELD.version());
+        assert!(head.is_write_of(Id([5; 12]), HELD.version()) && !head.is_write_of(Id([6; 12]), HELD.version()));
+        let (tokens, bytes) = take(&record, asked);
+        assert_eq!(crate::arena::get(&bytes, tokens.access), b"access");
+        assert_eq!(crate::arena::get(&bytes, tokens.refresh), b"refresh");
+        assert_eq!(crate::arena::get(&bytes, tokens.scope), b"a b");
+        assert_eq!(crate::arena::get(&bytes, tokens.members), "{\"x\":\"ä\"}".as_bytes());
+        assert_eq!(record.len(), RECORD_OVERHEAD + head.texts());
+    }
+}
+
+// R070
+#[test]
+fn an_expiry_counts_only_when_the_wall_clock_went_on() {
+    let asked = Timestamp::from_millis(5).with_unix_seconds(1_000);
+    let restart = Timestamp::from_millis(70_000);
+    let table = [
+        (60, restart.with_unix_seconds(1_000), Some(60_000)),
+        (60, restart.with_unix_seconds(1_020), Some(40_000)),
+        (60, restart.with_unix_seconds(9_999), Some(0)),
+        // The clock went back, is not there, or was not there when it was written.
+        (60, restart.with_unix_seconds(999), None),
+        (60, restart, None),
+        (UNKNOWN, restart.with_unix_seconds(1_020), None),
+    ];
+    for (lifetime, now, left) in table {
+        let (tokens, _) = take(&write(Kind::Live, 0, asked, lifetime), now);
+        let expiry = tokens.expiry(now).map(|expiry| expiry.since(now).as_millis());
+        assert_eq!(expiry, left, "{lifetime} {now:?}");
+        assert_eq!(tokens.serves(now), left != Some(0));
+    }
+    let (tokens, _) = take(&write(Kind::Live, 0, Timestamp::from_millis(5), 60), restart.with_unix_seconds(1_020));
+    assert_eq!(tokens.expiry(restart), None);
+}
+
+#[test]
+fn a_change_of_any_bit_and_any_cut_is_refused() {
+    let record = write(Kind::Live, 30_000, Timestamp::from_millis(5).with_unix_seconds(1_000), 60);
+    for len in 0..record.len() {
+        assert!(Version::of(&record[..len]).is_err(), "{len}");
+    }
+    for at in 0..record.len() {
+        for bit in 0..8 {
+            let mut damaged = record.clone();
+            damaged[at] ^= 1 << bit;
+            assert!(Version::of(&damaged).is_err(), "byte {at} bit {bit}");
+        }
+    }
+    let mut longer = record.clone();
+    longer.push(0);
+    assert!(Version::of(&longer).is_err());
+    assert_eq!(Version::of(b""), Err(Violation::Record.into()));
+}
+
+#[test]
+fn a_newer_version_and_another_client_are_told_apart_from_damage() {
+    let record = write(Kind::Live, 0, Timestamp::default(), 60);
+    let mut newer = record.clone();
+    newer[3] = 2;
+    assert_eq!(Version::of(&newer), Err(Error::Violation(Violation::RecordVersion)));
+    let other = Config::new(Server::auth0("tenant.example"), Client::public("other")).unwrap();
+    assert_eq!(Head::of(&record, &other).err(), Some(Violation::Record.into()));
+    assert_eq!(Head::of(&record, &config()).err(), None);
+}
+
+#[test]
+fn a_record_that_does_not_fit_says_how_much_it_needs() {
+    let record = write(Kind::Live, 0, Timestamp::default(), 60);
+    let head = Head::of(&record, &config()).unwrap();
+    let (mut bytes, mut used) = ([0; 20], 0);
+    let full = head.take(&record, &mut Arena::new(&mut bytes, &mut used), Timestamp::default());
+    assert_eq!(full.err(), Some(Error::Capacity { needed: head.texts() }));
+    assert_eq!((used, bytes), (0, [0; 20]));
+}

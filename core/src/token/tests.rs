@@ -1,0 +1,275 @@
+//! Bodies of every kind, and what is concluded.
+
+extern crate std;
+use std::{format, string::String, vec::Vec};
+
+use super::{Answer, Reading};
+use crate::{
+    arena::Arena,
+    config::{Client, Config, Server},
+    error::{Error, Violation},
+    json::Tokenizer,
+    policy::{Policy, Quirks},
+};
+
+fn config(quirks: Quirks) -> Config<'static> {
+    let mut policy = Policy::DEFAULT;
+    policy.quirks = quirks;
+    Config::new(Server::auth0("tenant.example"), Client::public("id")).unwrap().with_policy(policy).unwrap()
+}
+
+/// Reads a body in one piece; what was kept, and the arena.
+fn read(config: &Config<'_>, body: &str, room: usize) -> (Result<Answer, Error>, Vec<u8>) {
+    let mut bytes = std::vec![0; room];
+    let mut used = 0;
+    let mut answer = Answer::new();
+    let mut tokenizer = Tokenizer::new();
+    let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config };
+    let whole = tokenizer.feed(body.as_bytes(), &mut reading).and_then(|()| tokenizer.finish(&mut reading));
+    if whole.is_err() {
+        return (Err(Violation::Json.into()), bytes);
+    }
+    if let Some(moved) = answer.members.close(&mut Arena::new(&mut bytes, &mut used)).unwrap_or_default() {
+        answer.make_way(moved);
+    }
+    (Ok(answer), bytes)
+}
+
+/// The access token of a success, or why it is none.
+fn token(quirks: Quirks, body: &str) -> Result<String, Error> {
+    let config = config(quirks);
+    let (answer, bytes) = read(&config, body, 4096);
+    let mut answer = answer?;
+    answer.check_success(&config)?;
+    Ok(String::from_utf8(crate::arena::get(&bytes, answer.access).to_vec()).unwrap())
+}
+
+fn violation(violation: Violation) -> Result<String, Error> {
+    Err(violation.into())
+}
+
+// R061 R062 R064 R066 R067
+#[test]
+fn a_success_has_an_access_token_and_a_type_that_is_understood() {
+    let good = [
+        r#"{"access_token":"a","token_type":"Bearer"}"#,
+        r#"{"token_type":"bearer","access_token":"a"}"#,
+        r#"{"acc\u0065ss_token":"a","token_type":"Bearer"}"#,
+        r#"{"access_token":"\u0061","token_type":"\u0042earer","x":{"access_token":"b"},"y":[{"error":"z"}]}"#,
+        " { \"access_token\" : \"a\" , \"token_type\" : \"BEARER\" } ",
+        r#"{"access_token":"a","token_type":"Bearer","refresh_token":null,"scope":null,"expires_in":null,"error":null}"#,
+        r#"{"":"","access_token_":"b","access_toke":"c","access_token":"a","token_type":"Bearer"}"#,
+    ];
+    for body in good {
+        assert_eq!(token(Quirks::HARMLESS, body), Ok("a".into()), "{body}");
+    }
+    let bad = [
+        (r#"{"token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a"}"#, Violation::Member),
+        (r#"{"access_token":"","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":null,"token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":1,"token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":["a"],"token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":{"a":"a"},"token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a\r\nb","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a\u0000","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"ä","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a\u007f","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":null}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":1}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":"mac"}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":""}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":"Beare"}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":"Bearer "}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":"BearerBearerBearer"}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":"DPoP"}"#, Violation::TokenType),
+        (r#"{"access_token":"a","token_type":"Bearer","error":"x"}"#, Violation::Contradiction),
+        (r#"{"access_token":"a","token_type":"Bearer","error":{}}"#, Violation::Contradiction),
+        (r#"{"access_token":"a","token_type":"Bearer","error":0}"#, Violation::Contradiction),
+        (r#"{"access_token":"a","token_type":"Bearer","error":false}"#, Violation::Contradiction),
+        (r#"{"access_token":"a","token_type":"Bearer","error":""}"#, Violation::Contradiction),
+        (r#"{"access_token":"a","access_token":"a","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a","acc\u0065ss_token":"b","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":"Bearer","token_type":"Bearer"}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":"Bearer","refresh_token":1}"#, Violation::Member),
+        (r#"{"access_token":"a","token_type":"Bearer","refresh_token":"\n"}"#, Violation::Member),
+        (r#"[{"access_token":"a","token_type":"Bearer"}]"#, Violation::Json),
+        (r#""a""#, Violation::Json),
+        ("1", Violation::Json),
+        ("null", Violation::Json),
+        ("", Violation::Json),
+        ("{", Violation::Json),
+        (r#"{"access_token":"a","token_type":"Bearer"}x"#, Violation::Json),
+        (r#"{"access_token":"a","token_type":"Bearer"}{}"#, Violation::Json),
+        (r#"{"access_token":"a","token_type":"Bearer",}"#, Violation::Json),
+        ("\u{feff}{\"access_token\":\"a\",\"token_type\":\"Bearer\"}", Violation::Json),
+        ("access_token=a&token_type=bearer", Violation::Json),
+        ("<html></html>", Violation::Json),
+    ];
+    for (body, expected) in bad {
+        assert_eq!(token(Quirks::HARMLESS, body), violation(expected), "{body}");
+    }
+}
+
+// R063
+#[test]
+fn the_token_type_is_compared_in_any_case() {
+    for mask in 0..64u32 {
+        let spelled: String =
+            "bearer".chars().enumerate().map(|(at, c)| if mask >> at & 1 == 1 { c.to_ascii_uppercase() } else { c }).collect();
+        assert!(token(Quirks::NONE, &format!(r#"{{"access_token":"a","token_type":"{spelled}"}}"#)).is_ok(), "{spelled}");
+    }
+}
+
+// R069 R070
+#[test]
+fn a_lifetime_is_digits_and_anything_else_costs_only_the_lifetime() {
+    let table = [
+        ("3600", Some(3600), Quirks::NONE),
+        ("1", Some(1), Quirks::NONE),
+        ("315360001", Some(315_360_000), Quirks::NONE),
+        ("99999999999999999999999999", Some(315_360_000), Quirks::NONE),
+        ("\"3600\"", Some(3600), Quirks::EXPIRES_IN_STRING),
+        ("3600.0", Some(3600), Quirks::EXPIRES_IN_FRACTION),
+        ("3600.999", Some(3600), Quirks::EXPIRES_IN_FRACTION),
+        ("\"3600.5\"", Some(3600), Quirks::EXPIRES_IN_FRACTION),
+        ("0", None, Quirks::EXPIRES_IN_IGNORED),
+        ("-1", None, Quirks::EXPIRES_IN_IGNORED),
+        ("1e9", None, Quirks::EXPIRES_IN_IGNORED),
+        ("1.5e9", None, Quirks::EXPIRES_IN_IGNORED),
+        ("\"\"", None, Quirks::EXPIRES_IN_IGNORED),
+        ("\"soon\"", None, Quirks::EXPIRES_IN_IGNORED),
+        ("\" 3600\"", None, Quirks::EXPIRES_IN_IGNORED),
+        ("\"3600 \"", None, Quirks::EXPIRES_IN_IGNORED),
+        ("true", None, Quirks::EXPIRES_IN_IGNORED),
+        ("[3600]", None, Quirks::EXPIRES_IN_IGNORED),
+        ("{\"a\":3600}", None, Quirks::EXPIRES_IN_IGNORED),
+        ("null", None, Quirks::NULL_IS_ABSENT),
+    ];
+    for (value, expected, quirk) in table {
+        for body in [
+            format!(r#"{{"access_token":"a","token_type":"Bearer","expires_in":{value}}}"#),
+            format!(r#"{{"expires_in":{value},"token_type":"Bearer","access_token":"a"}}"#),
+        ] {
+            let config = config(Quirks::HARMLESS);
+            let mut answer = read(&config, &body, 4096).0.unwrap();
+            assert_eq!(answer.check_success(&config), Ok(()), "{body}");
+            assert_eq!(answer.lifetime(), expected, "{body}");
+            assert!(answer.quirks.contains(quirk), "{body}: {:?}", answer.quirks);
+            assert_eq!(answer.quirks.is_empty(), quirk.is_empty(), "{body}");
+            assert_eq!(token(Quirks::NONE, &body).is_ok(), quirk.is_empty(), "{body}");
+        }
+    }
+}
+
+// R071
+#[test]
+fn an_absent_scope_is_as_requested_and_an_empty_or_malformed_one_is_none() {
+    let table = [
+        ("", None),
+        (r#","scope":null"#, None),
+        (r#","scope":"a b""#, Some("a b")),
+        (r#","scope":"""#, Some("")),
+        (r#","scope":"a\tb""#, Some("")),
+        (r#","scope":"ä""#, Some("")),
+        (r#","scope":"a\"b""#, Some("")),
+        (r#","scope":{}"#, Some("")),
+        (r#","scope":7"#, Some("")),
+        (r#","scope":true"#, Some("")),
+        (r#","scope":["a","b"]"#, Some("a b ")),
+        (r#","scope":["a",["b"]]"#, Some("")),
+        (r#","scope":[]"#, Some("")),
+        (r#","scope":"a,b""#, Some("a,b")),
+    ];
+    for (scope, expected) in table {
+        let config = config(Quirks::HARMLESS);
+        let body = format!(r#"{{"access_token":"a","token_type":"Bearer"{scope}}}"#);
+        let (answer, bytes) = read(&config, &body, 4096);
+        let granted = answer.unwrap().granted().map(|span| String::from_utf8(crate::arena::get(&bytes, span).to_vec()).unwrap());
+        assert_eq!(granted.as_deref(), expected, "{body}");
+    }
+    let commas = config(Quirks::SCOPE_COMMAS);
+    let (answer, bytes) = read(&commas, r#"{"scope":"repo,gist","access_token":"a"}"#, 4096);
+    assert_eq!(crate::arena::get(&bytes, answer.unwrap().granted().unwrap()), b"repo gist");
+}
+
+// R040 R072
+#[test]
+fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
+    let table = [
+        (r#"{"error":"invalid_grant"}"#, Ok(("invalid_grant", ""))),
+        (r#"{"error":"e","error_description":"plain text"}"#, Ok(("e", "plain text"))),
+        (r#"{"error_description":"AADSTS\r\nTrace","error":"e"}"#, Ok(("e", ""))),
+        (r#"{"error":"\u001b[31m","error_description":"\u001b[31m"}"#, Ok(("", ""))),
+        (r#"{"error":"e","error_description":"ä"}"#, Ok(("e", ""))),
+        (r#"{"error":"e","error_description":7,"error_codes":[1],"error_uri":"javascript:x"}"#, Ok(("e", ""))),
+        (r#"{"error":{"code":7}}"#, Ok(("", ""))),
+        (r#"{"error":7}"#, Ok(("", ""))),
+        ("{}", Err(Violation::Member)),
+        (r#"{"error":null}"#, Err(Violation::Member)),
+        (r#"{"message":"Unauthorized"}"#, Err(Violation::Member)),
+        (r#"{"error":"e","error":"e"}"#, Err(Violation::Member)),
+        (r#"{"error":"e","access_token":"a"}"#, Err(Violation::Contradiction)),
+        (r#"{"error":"e","refresh_token":"a"}"#, Err(Violation::Contradiction)),
+    ];
+    for (body, expected) in table {
+        let (answer, bytes) = read(&config(Quirks::HARMLESS), body, 4096);
+        let answer = answer.unwrap();
+        let text = |span| std::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
+        let said = answer.check_error().map(|()| (text(answer.code), text(answer.description)));
+        assert_eq!(said, expected.map_err(Error::from), "{body}");
+    }
+}
+
+// R030 R077
+#[test]
+fn what_does_not_fit_is_counted_whole_and_the_refresh_token_is_kept_if_it_fits() {
+    let access = "A".repeat(100);
+    let orders = [
+        format!(r#"{{"access_token":"{access}","refresh_token":"refresh","token_type":"Bearer"}}"#),
+        format!(r#"{{"refresh_token":"refresh","token_type":"Bearer","access_token":"{access}"}}"#),
+    ];
+    for body in orders {
+        for room in 7..107 {
+            let (answer, bytes) = read(&config(Quirks::HARMLESS), &body, room);
+            let answer = answer.unwrap();
+            assert_eq!((answer.lost, answer.lost_refresh), (100, false), "{room}");
+            assert_eq!(crate::arena::get(&bytes, answer.refresh), b"refresh", "{room}");
+            assert!(answer.access.is_empty(), "nothing is truncated");
+        }
+        let answer = read(&config(Quirks::HARMLESS), &body, 107).0.unwrap();
+        assert_eq!((answer.lost, answer.access.len()), (0, 100));
+    }
+    let answer = read(&config(Quirks::HARMLESS), r#"{"refresh_token":"refresh"}"#, 6).0.unwrap();
+    assert_eq!((answer.lost, answer.lost_refresh), (7, true));
+}
+
+// R065
+#[test]
+fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come() {
+    let members = ["patient", "team", "n"];
+    let config = config(Quirks::HARMLESS).with_members(&members).unwrap();
+    let body = r#"{"patient":"p\/1\ud83d\ude00\"\\\u0001","access_token":"a","team":{"id":[1,-2.5e3,[],{}],"x":[{"a":null},true,"",{"":""}]},"scope":"s","n":12,"other":1,"refresh_token":"r","token_type":"Bearer"}"#;
+    let (answer, bytes) = read(&config, body, 4096);
+    let answer = answer.unwrap();
+    let get = |span| std::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
+    let expected = "{\"patient\":\"p/1\u{1f600}\\\"\\\\\\u0001\",\"team\":{\"id\":[1,-2.5e3,[],{}],\"x\":[{\"a\":null},true,\"\",{\"\":\"\"}]},\"n\":12}";
+    assert_eq!(get(answer.members.span), expected);
+    assert_eq!((get(answer.access), get(answer.scope), get(answer.refresh)), ("a", "s", "r"));
+    let ours: serde_json::Value = serde_json::from_str(expected).unwrap();
+    let theirs: serde_json::Value = serde_json::from_str(body).unwrap();
+    for name in members {
+        assert_eq!(ours[name], theirs[name], "{name}");
+    }
+    let (small, bytes) = read(&config, body, 64);
+    let small = small.unwrap();
+    assert_eq!(crate::arena::get(&bytes, small.members.span), b"{\"patient\":\"p/1\xf0\x9f\x98\x80\\\"\\\\\\u0001\",\"n\":12}");
+    assert_eq!(small.lost as usize, expected.len() - small.members.span.len(), "what does not fit is counted");
+}
+
+// R068
+#[test]
+fn deep_nesting_is_refused() {
+    let nested = format!(r#"{{"x":{}1{}}}"#, "[".repeat(1000), "]".repeat(1000));
+    assert_eq!(token(Quirks::HARMLESS, &nested), violation(Violation::Json));
+}

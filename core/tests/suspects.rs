@@ -1,0 +1,173 @@
+//! Rules that are easily broken where two answers cross.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
+
+mod common;
+
+use common::*;
+use gatepass::*;
+
+// R082
+#[test]
+fn a_sign_out_is_not_taken_for_saved_because_my_intent_was() {
+    for revoke in [true, false] {
+        let mut world = World::new(Deployment { revoke, ..Deployment::USUAL }).signed_in();
+        world.handle(Input::Refresh).unwrap();
+        assert!(world.swap());
+        let ticket = world.save;
+        world.handle(Input::NotSaved(ticket)).unwrap();
+        world.sign_out().unwrap();
+        assert!(!world.swap());
+        world.superseded().unwrap();
+        assert_eq!(world.state(), StateName::SavingSignOut, "the store holds an intent, not a sign-out; revoke: {revoke}");
+    }
+}
+
+// R078
+#[test]
+fn a_sign_out_is_not_taken_for_saved_because_my_tokens_were() {
+    let mut world = World::new(Deployment { revoke: false, ..Deployment::USUAL }).signed_in();
+    world.until_due();
+    world.saved();
+    world.sent();
+    world.answer_tokens();
+    assert!(world.swap());
+    let ticket = world.save;
+    world.handle(Input::NotSaved(ticket)).unwrap();
+    world.sign_out().unwrap();
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert_eq!(world.state(), StateName::SavingSignOut, "the store holds live tokens");
+}
+
+// R078
+#[test]
+fn two_holders_that_a_store_notified_before_they_looked_do_not_share_a_name() {
+    let record = World::new(Deployment::USUAL).signed_in().store;
+    let mut pair = [1_000, 2_000].map(|seed| {
+        let mut world = World::new(Deployment::USUAL);
+        world.seed = seed;
+        world.store = record.clone();
+        world.poll();
+        world.superseded().unwrap();
+        if world.state() == StateName::Loading {
+            world.load().unwrap();
+        }
+        world.handle(Input::Refresh).unwrap();
+        world
+    });
+    assert!(pair[0].swap());
+    pair[1].store = pair[0].store.clone();
+    assert!(!pair[1].swap());
+    pair[1].superseded().unwrap();
+    assert_eq!(pair[1].state(), StateName::Waiting, "it is another's intent");
+}
+
+#[test]
+fn an_access_token_that_does_not_fit_does_not_lose_the_refresh_token_of_a_sign_in() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    let large = format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"r"}}"#, "a".repeat(2000));
+    assert!(matches!(world.answer(200, &large), Err(Error::Capacity { .. })));
+    assert_eq!(world.state(), StateName::SavingSignIn);
+}
+
+#[test]
+fn a_token_that_is_rejected_while_an_answer_arrives_serves_no_more() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let generation = world.generation();
+    world.handle(Input::Refresh).unwrap();
+    world.saved();
+    world.sent();
+    world.head(JSON).unwrap();
+    assert_eq!(world.handle(Input::TokenRejected(generation)), Ok(Status::Advanced));
+    assert_eq!(world.access(), None);
+}
+
+#[test]
+fn a_rejected_token_does_not_come_back_with_another_holders_intent() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let generation = world.generation();
+    let claimed = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Claimed).unwrap();
+    world.handle(Input::TokenRejected(generation)).unwrap();
+    assert_eq!(world.access(), None);
+    world.store = Some(claimed);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert_eq!(world.state(), StateName::Waiting);
+    assert_eq!(world.access(), None, "the resource server said that it is no good");
+}
+
+#[test]
+fn a_code_request_that_could_not_be_sent_is_not_repeated_without_a_pause() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    let ticket = world.request;
+    world.handle(Input::NotSent(ticket)).unwrap();
+    assert!(matches!(world.poll(), Ask::Wait(_, Why::Offline)), "a driver that is offline would spin");
+}
+
+#[test]
+fn a_sign_out_asked_for_in_flight_signs_out_also_when_the_next_refresh_token_does_not_fit() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.until_due();
+    world.saved();
+    world.sent();
+    world.sign_out().unwrap();
+    let large = format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":"{}"}}"#, "r".repeat(2000));
+    world.answer(200, &large).unwrap_err();
+    assert_eq!(world.state(), StateName::SavingSignOut);
+}
+
+// ROTATION step 1
+#[test]
+fn a_wanted_refresh_goes_on_over_a_revision_without_an_intent() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let given_back = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Live).unwrap();
+    world.handle(Input::Refresh).unwrap();
+    world.store = Some(given_back);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert!(matches!(world.poll(), Ask::Save { .. }), "the application asked for a longer life, and still waits for it");
+}
+
+#[test]
+fn a_sign_out_after_a_cancelled_sign_in_ends_the_grant_that_is_stored() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.sign_in();
+    world.handle(Input::Cancel).unwrap();
+    let status = world.sign_out();
+    assert_ne!(status, Ok(Status::Unchanged), "the store still holds a live grant, and the user believes to be signed out");
+}
+
+#[test]
+fn a_redirect_after_the_deadline_is_not_believed() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    world.tick(600_001);
+    assert!(world.redirect("code=SECRETCODE").is_err());
+}
+
+#[test]
+fn a_record_that_does_not_fit_is_not_met_again_without_a_pause() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let large = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::TooLarge).unwrap();
+    world.handle(Input::Refresh).unwrap();
+    world.store = Some(large);
+    assert!(!world.swap());
+    assert!(matches!(world.superseded(), Err(Error::Capacity { .. })));
+    assert!(!matches!(world.poll(), Ask::Save { .. }), "a driver that goes on would spin between the store and here");
+}
