@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatepass::{Client as Identity, Config, Overlap, Policy, Quirks, Rotation, WellKnown};
 use gatepass_store::File;
@@ -18,17 +19,17 @@ use crate::profile::{Auth, Place, Profile, storage};
 const SECRET: &str = "GATEPASS_CLIENT_SECRET";
 
 /// The client of an account that exists. Only these origins get the token from it.
-pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String]) -> Result<Client, Failure> {
+pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String], patience: Duration) -> Result<Client, Failure> {
     let document = fs::read(&place.server).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => place.must_sign_in("what the server says of itself was never read"),
         _ => storage("read", &place.server, &error),
     })?;
     let server = look(profile).read(WellKnown::OAuth, 200, Some("application/json"), &document).map_err(|error| {
-        let cure = format!("sign in again, which reads it anew: {}", place.must_sign_in("").into_cure());
-        Failure::new(Exit::Storage, format_args!("{} cannot be used ({error})", place.server.display())).cure(cure)
+        let problem = format!("{} cannot be used ({error})", place.server.display());
+        Failure::new(Exit::Storage, problem).cure(format_args!("{}, which writes it anew", place.sign_in()))
     })?;
     let config = Config::new(server, identity(profile)?)?.with_policy(policy(profile)?)?;
-    let mut settings = Settings::new(config, Arc::new(File::new(&place.grant)));
+    let mut settings = Settings::new(config, Arc::new(File::new(&place.grant))).patience(patience);
     if profile.allow_loopback_http {
         settings = settings.danger_allow_http_on_loopback();
     }
@@ -131,7 +132,7 @@ impl Place {
         match error {
             Error::Violation(Violation::Record | Violation::RecordVersion | Violation::OlderRecord) => {
                 let problem = format!("the tokens of profile '{}' in {} cannot be used: {error}", self.name, self.grant.display());
-                Failure::new(Exit::Storage, problem).cure(format_args!("move that file away, then {}", self.must_sign_in("").into_cure()))
+                Failure::new(Exit::Storage, problem).cure(format_args!("move that file away, then {}", self.sign_in()))
             }
             Error::Violation(Violation::NoResponse) => Failure::new(Exit::Unavailable, error),
             error => error.into(),

@@ -1,16 +1,19 @@
-//! The command line, and its help.
+//! The command line. Its comments are the help that people read, so names of parameters stand as they are typed.
+#![allow(clippy::doc_markdown, reason = "help texts are no Markdown")]
 
 use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::help;
+
 /// Sign in to OAuth 2.0 servers, and use their APIs from the command line.
 ///
 /// Sign in once per account; gatepass keeps the tokens (readable by you alone), refreshes them when they run out, and never uses
 /// one refresh token twice, however many shells ask at once.
 #[derive(Parser, Debug)]
-#[command(name = "gatepass", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES, after_long_help = LONG)]
+#[command(name = "gatepass", version, max_term_width = 100, arg_required_else_help = true, after_help = help::SHORT, after_long_help = help::LONG)]
 pub(crate) struct Cli {
     /// Print results as JSON on standard output, one object a line (errors too)
     #[arg(long, global = true)]
@@ -18,46 +21,6 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  gatepass demo                                        see a whole grant's life, no server needed
-  gatepass login https://as.example --client-id my-app --scope offline_access
-  curl -H \"Authorization: Bearer $(gatepass token)\" https://api.example/me
-  gatepass call --allow-origin https://api.example/me  the same, and the token stays inside
-  gatepass status
-  gatepass logout
-
-Exit codes: 0 ok, 1 other error, 2 usage, 3 sign-in required, 4 unavailable, 5 refused, 6 storage, 7 API status.
-More about them, and where things are kept: gatepass --help";
-
-const LONG: &str = "\
-Examples:
-  gatepass demo                                        see a whole grant's life, no server needed
-  gatepass login https://as.example --client-id my-app --scope offline_access
-  curl -H \"Authorization: Bearer $(gatepass token)\" https://api.example/me
-  gatepass call --allow-origin https://api.example/me  the same, and the token stays inside
-  gatepass status
-  gatepass logout
-
-Exit codes:
-  0  it did what was asked
-  1  an error that has no number of its own
-  2  usage: the command line, a profile or the client's registration is wrong
-  3  a person must sign in (gatepass login)
-  4  unavailable: the server or the network cannot be used now; a repeat may work
-  5  refused: by the server, or by the person in the browser
-  6  storage: a profile or a stored token cannot be read or written
-  7  the API answered with a status of 400 or more (only with: gatepass call --fail)
-
-Where things are kept:
-  Profiles are TOML files without secrets, in `gatepass/profiles` of your configuration folder (on Linux ~/.config). Tokens are files
-  that only you can read, in `gatepass/grants` of your state folder (on Linux ~/.local/state).
-
-Environment:
-  GATEPASS_PROFILE        the profile, where --profile is not given
-  GATEPASS_HOME           one folder for everything, instead of the platform's
-  GATEPASS_CLIENT_SECRET  the secret of a confidential client whose profile names no file";
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -74,6 +37,9 @@ pub(crate) struct ProfileArg {
     /// The account: a name of your choosing, of a-z, 0-9, `-`, `_` and `.`
     #[arg(long, short, env = "GATEPASS_PROFILE", default_value = "default", value_name = "NAME", hide_env_values = true)]
     pub(crate) profile: String,
+    /// How long to wait for a server that is away, or for another gatepass that refreshes: 90, 90s, 5m or 1h
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "TIME")]
+    pub(crate) wait: Duration,
 }
 
 /// Sign in with a browser, and remember the account as a profile
@@ -88,14 +54,16 @@ Examples:
   gatepass login https://as.example --client-id my-app --profile work --api https://api.example
   gatepass login https://as.example --client-id my-app --no-browser     on a machine without one
   gatepass login https://as.example --client-id web --client-secret-file ~/.secrets/web
+  gatepass login --profile work                                         again, as the profile says
 
 The scope that gives a refresh token is often offline_access. Without one you sign in again whenever the access token ends.")]
 pub(crate) struct LoginArgs {
-    /// The server, to the letter as it names itself (a trailing slash counts)
-    pub(crate) issuer: String,
+    /// The server, to the letter as it names itself (a trailing slash counts). Without it: again, as the profile says
+    #[arg(requires = "client_id")]
+    pub(crate) issuer: Option<String>,
     /// The client identifier that the server knows this program by
-    #[arg(long, value_name = "ID")]
-    pub(crate) client_id: String,
+    #[arg(long, value_name = "ID", requires = "issuer")]
+    pub(crate) client_id: Option<String>,
     #[command(flatten)]
     pub(crate) profile: ProfileArg,
     #[command(flatten)]
@@ -113,7 +81,7 @@ pub(crate) struct LoginArgs {
 }
 
 /// What is asked for.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "What to ask for")]
 pub(crate) struct AskArgs {
     /// The rights you want, with spaces between; repeatable
@@ -152,7 +120,7 @@ pub(crate) struct BrowserArgs {
 }
 
 /// What the client is, and what the server is known for.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Client and server")]
 pub(crate) struct ClientArgs {
     /// A file with the client's secret. The profile keeps this path and never the secret: profiles get copied, backed up and shown
@@ -176,7 +144,7 @@ pub(crate) struct ClientArgs {
     pub(crate) quirks: Vec<String>,
 }
 
-#[derive(ValueEnum, Clone, Copy, Debug)]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AuthArg {
     /// In a header field
     Basic,
@@ -184,8 +152,9 @@ pub(crate) enum AuthArg {
     Post,
 }
 
-#[derive(ValueEnum, Clone, Copy, Debug)]
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum RotationArg {
+    #[default]
     /// Each refresh may give a new one and end the old one
     Rotating,
     /// They never change
@@ -206,8 +175,9 @@ pub(crate) struct TokenArgs {
     #[command(flatten)]
     pub(crate) profile: ProfileArg,
     /// How long it must still serve: 90, 90s, 5m or 1h
-    #[arg(long, default_value = "1m", value_parser = duration, value_name = "TIME")]
-    pub(crate) min_ttl: Duration,
+    /// [default: 1m, or what the server gives]
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) min_ttl: Option<Duration>,
 }
 
 /// Send an authenticated request, and print the answer

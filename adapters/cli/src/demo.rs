@@ -123,7 +123,7 @@ fn open(url: &str) -> Result<(), Failure> {
 /// The session is told by the listener, so that the browser shows a page that is true.
 fn await_redirect(session: &mut Session, world: &mut World<'_>, listener: &mut Listener) -> Result<String, Failure> {
     let mut redirect = String::new();
-    while let Move::AwaitRedirect(_) = drive(session, world)? {
+    while let Move::AwaitRedirect = drive(session, world)? {
         let (config, now) = (world.config, world.clock.now());
         let outcome = listener.receive(Duration::from_millis(250), |uri| match session.handle(&config, now, Input::Redirect(uri)) {
             Ok(_) => {

@@ -9,7 +9,7 @@ use gatepass_store::File;
 use gatepass_ureq::Client;
 use serde_json::json;
 
-use crate::args::{AuthArg, LoginArgs, RotationArg};
+use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg};
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Ask, Auth, Home, Place, Profile, replace};
 use crate::{account, discover, status, wait};
@@ -17,12 +17,15 @@ use crate::{account, discover, status, wait};
 pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     let place = Home::find()?.place(&args.profile.profile)?;
     let known = place.read()?;
-    let profile = profile(args, known.as_ref(), &place, screen)?;
+    let profile = match (&args.issuer, &args.client_id) {
+        (Some(issuer), Some(id)) => fresh(issuer, id, args, known.as_ref(), &place, screen)?,
+        _ => again(args, known.as_ref(), &place)?,
+    };
     let document = discover::document(&profile)?;
     let is_same = known.as_ref() == Some(&profile);
     replace(&place.server, &document)?;
     place.write(&profile)?;
-    let client = account::open(&place, &profile, &[])?;
+    let client = account::open(&place, &profile, &[], args.profile.wait)?;
     let store = File::new(&place.grant);
     let resumed = if is_same && !args.restart { resume(&client, &store, &place)? } else { None };
     let is_resumed = resumed.is_some();
@@ -41,7 +44,7 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         Err(failure) if client.redirect_uri().is_some() => return Err(failure),
         outcome => {
             store.clear_pending()?;
-            outcome.map_err(|error| error.or_cure(place.must_sign_in("").into_cure()))?;
+            outcome.map_err(|error| error.or_cure(format_args!("{}, to try once more", place.sign_in())))?;
         }
     }
     let status = client.status().map_err(|error| place.failure(error))?;
@@ -55,11 +58,21 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     screen.result(&shown, format_args!("Signed in to profile '{}' at {}{life}, {refresh}.", place.name, profile.issuer))
 }
 
-/// The profile that the command line asks for. Origins that were allowed before stay.
-fn profile(args: &LoginArgs, known: Option<&Profile>, place: &Place, screen: Screen) -> Result<Profile, Failure> {
-    if let Some(known) = known.filter(|known| known.issuer != args.issuer || known.client_id != args.client_id) {
+/// The profile as it is, with more origins.
+fn again(args: &LoginArgs, known: Option<&Profile>, place: &Place) -> Result<Profile, Failure> {
+    let known = known.ok_or_else(|| place.must_sign_in("there is no profile"))?;
+    if args.ask != AskArgs::default() || args.client != ClientArgs::default() || args.browser.port.is_some() {
+        let cure = "to change it, give ISSUER and --client-id, too, and all that is to stay";
+        return Err(Failure::usage(format_args!("profile '{}' says already what to ask for", place.name)).cure(cure));
+    }
+    Ok(Profile { apis: apis(args, Some(known), known.allow_loopback_http)?, ..known.clone() })
+}
+
+/// The profile that the command line asks for.
+fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, place: &Place, screen: Screen) -> Result<Profile, Failure> {
+    if let Some(known) = known.filter(|known| known.issuer != issuer || known.client_id != id) {
         let problem = format!("profile '{}' is that of {} at {}", place.name, known.client_id, known.issuer);
-        let cure = format!("choose another name with --profile, or first: gatepass logout --profile {} --forget", place.name);
+        let cure = format!("choose another name with --profile, or first run gatepass logout --forget{}", place.option());
         return Err(Failure::usage(problem).cure(cure));
     }
     let client = &args.client;
@@ -71,24 +84,17 @@ fn profile(args: &LoginArgs, known: Option<&Profile>, place: &Place, screen: Scr
         (Some(AuthArg::Post), true) => Auth::Post,
         (Some(_), false) => return Err(Failure::usage("--auth is for a client with a secret").cure("name it with --client-secret-file")),
     };
-    let mut apis: Vec<String> = known.map(|known| known.apis.clone()).unwrap_or_default();
-    for url in &args.apis {
-        let origin = origin(url, client.allow_loopback_http)?;
-        if !apis.contains(&origin) {
-            apis.push(origin);
-        }
-    }
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     Ok(Profile {
-        issuer: args.issuer.clone(),
-        client_id: args.client_id.clone(),
+        issuer: issuer.to_owned(),
+        client_id: id.to_owned(),
         auth,
         client_secret_file: secret_file,
         allow_loopback_http: client.allow_loopback_http,
         fixed_refresh_token: matches!(client.rotation, RotationArg::Fixed),
         overlap: client.overlap,
         quirks: client.quirks.clone(),
-        apis,
+        apis: apis(args, known, client.allow_loopback_http)?,
         ask: Ask {
             scope: args.ask.scopes.join(" "),
             audience: text(&args.ask.audience),
@@ -100,6 +106,18 @@ fn profile(args: &LoginArgs, known: Option<&Profile>, place: &Place, screen: Scr
             path: args.browser.path.clone(),
         },
     })
+}
+
+/// The origins that may get the token: those that were allowed before stay.
+fn apis(args: &LoginArgs, known: Option<&Profile>, allow_http: bool) -> Result<Vec<String>, Failure> {
+    let mut apis: Vec<String> = known.map(|known| known.apis.clone()).unwrap_or_default();
+    for url in &args.apis {
+        let origin = origin(url, allow_http)?;
+        if !apis.contains(&origin) {
+            apis.push(origin);
+        }
+    }
+    Ok(apis)
 }
 
 /// Later commands run in other folders.
@@ -143,9 +161,7 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
 /// Takes up a sign-in that was cut short, unless it is older than a sign-in may be, or belongs to another configuration.
 fn resume(client: &Client, store: &File, place: &Place) -> Result<Option<String>, Failure> {
     let Some(pending) = store.load_pending()? else { return Ok(None) };
-    let mut path = place.grant.clone().into_os_string();
-    path.push(".pending");
-    let age = std::fs::metadata(path).and_then(|data| data.modified()).ok().and_then(|saved| SystemTime::now().duration_since(saved).ok());
+    let age = std::fs::metadata(place.beside(".pending")).and_then(|data| data.modified()).ok().and_then(|saved| SystemTime::now().duration_since(saved).ok());
     if age.unwrap_or(Duration::ZERO) > Policy::DEFAULT.sign_in {
         return Ok(None);
     }

@@ -73,8 +73,13 @@ impl Failure {
         self
     }
 
-    pub(crate) fn into_cure(self) -> String {
-        self.cure
+    /// The same, with a cure if it has none.
+    pub(crate) fn or_cure(self, cure: impl Display) -> Self {
+        if self.cure.is_empty() { self.cure(cure) } else { self }
+    }
+
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
     }
 }
 

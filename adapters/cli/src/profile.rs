@@ -125,6 +125,13 @@ impl Home {
 }
 
 impl Place {
+    /// A file beside the record.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        let mut path = self.grant.clone().into_os_string();
+        path.push(ending);
+        path.into()
+    }
+
     /// The profile, or `None` if there is no such account.
     pub(crate) fn read(&self) -> Result<Option<Profile>, Failure> {
         let text = match fs::read_to_string(&self.profile) {
@@ -150,7 +157,9 @@ impl Place {
 
     /// Removes the account: the profile last, so that what is left over after a failure is still found.
     pub(crate) fn forget(&self) -> Result<(), Failure> {
-        for path in [&self.grant, &self.server, &self.profile] {
+        // All that a store keeps beside the record; but never its lock, or two could hold it.
+        let beside = ["", ".next", ".room", ".pending", ".pending.new"].map(|ending| self.beside(ending));
+        for path in beside.iter().chain([&self.server, &self.profile]) {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(storage("remove", path, &error)),
                 _ => {}
@@ -161,11 +170,18 @@ impl Place {
 
     /// Nobody is signed in here.
     pub(crate) fn must_sign_in(&self, problem: &str) -> Failure {
-        let known = self.read().ok().flatten();
-        let (issuer, client) = known.as_ref().map_or(("ISSUER", "ID"), |profile| (&profile.issuer, &profile.client_id));
-        let profile = if self.name == "default" { String::new() } else { format!(" --profile {}", self.name) };
-        let problem = format!("not signed in to profile '{}' ({problem})", self.name);
-        Failure::new(Exit::SignIn, problem).cure(format_args!("run gatepass login {issuer} --client-id {client}{profile}"))
+        Failure::new(Exit::SignIn, format_args!("not signed in to profile '{}' ({problem})", self.name)).cure(self.sign_in())
+    }
+
+    /// How to sign in here: what a profile says need not be said again.
+    pub(crate) fn sign_in(&self) -> String {
+        let known = if self.profile.exists() { "" } else { " ISSUER --client-id ID" };
+        format!("run gatepass login{known}{}", self.option())
+    }
+
+    /// What names this account on a command line.
+    pub(crate) fn option(&self) -> String {
+        if self.name == "default" { String::new() } else { format!(" --profile {}", self.name) }
     }
 }
 

@@ -46,7 +46,7 @@ pub use want::Want;
 use crate::store::Store;
 
 /// The clock of a driver.
-pub type Clock = fn() -> Timestamp;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Bytes of the session that a driver declares by itself.
 pub const CAPACITY: usize = 1 << 16;

@@ -28,7 +28,7 @@ pub(crate) enum Move {
     /// The person's: this page must be opened.
     Visit(String),
     /// The person's: the redirect is awaited.
-    AwaitRedirect(Timestamp),
+    AwaitRedirect,
     /// Nobody's: the access token is good.
     Sleep,
 }
@@ -38,7 +38,9 @@ pub(crate) fn drive(session: &mut Session, world: &mut World<'_>) -> Result<Move
     loop {
         let mut out = Zeroizing::new([0; ROOM]);
         let (config, now) = (world.config, world.clock.now());
-        match session.poll(&config, now, &mut *out)? {
+        let output = session.poll(&config, now, &mut *out)?;
+        world.show.state(session.state())?;
+        match output {
             Output::Load => {
                 let found = world.store.load()?;
                 world.show.loaded(found.as_ref())?;
@@ -56,7 +58,7 @@ pub(crate) fn drive(session: &mut Session, world: &mut World<'_>) -> Result<Move
             Output::Wait(until, _) => std::thread::sleep(until.since(now)),
             Output::SignIn(reason) => return Ok(Move::SignIn(reason)),
             Output::Visit(url) => return Ok(Move::Visit(url.as_str().to_owned())),
-            Output::AwaitRedirect(until) => return Ok(Move::AwaitRedirect(until)),
+            Output::AwaitRedirect(_) => return Ok(Move::AwaitRedirect),
             Output::Sleep(_) => return Ok(Move::Sleep),
             Output::AwaitResponse(_) => return Err(Failure::new(Exit::Failed, "a request is under way, which this driver never leaves")),
         }

@@ -20,6 +20,9 @@ const SECRETS: [&str; 12] = [
 
 /// The beginning of a secret, and its length: `eyJhb…(812 chars)`. Of a short one only the length.
 pub(crate) fn mask(secret: &str) -> String {
+    if let Some(token) = secret.strip_prefix("Bearer ") {
+        return format!("Bearer {}", mask(token));
+    }
     let shown = if secret.len() < 20 { "" } else { secret.get(..5).unwrap_or_default() };
     format!("{shown}…({} chars)", secret.chars().count())
 }

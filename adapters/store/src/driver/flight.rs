@@ -63,8 +63,11 @@ impl Answered {
 #[derive(Clone, Copy, Debug)]
 enum Outstanding {
     Load,
-    /// A load that the session did not ask for: somebody may have signed in elsewhere.
-    Look,
+    /// A load that the session did not ask for: somebody may have signed in elsewhere. What it knew already counts again where
+    /// a sign-in came to nothing; otherwise it has said what is wrong with it.
+    Look {
+        revives: bool,
+    },
     Save(Ticket),
     Sent {
         ticket: Ticket,
@@ -140,9 +143,13 @@ impl Driver {
     }
 
     /// Begins a flight that looks at the store.
-    pub(super) fn look(&mut self) -> Step {
+    pub(super) fn look(&mut self, reason: SignInReason) -> Step {
+        let revives = matches!(
+            reason,
+            SignInReason::Cancelled | SignInReason::Declined | SignInReason::TimedOut | SignInReason::Failed | SignInReason::Interaction
+        );
         let errand = Step::Store(Errand { store: Arc::clone(&self.store), swap: None });
-        let step = self.take_off(false, Outstanding::Look, errand);
+        let step = self.take_off(false, Outstanding::Look { revives }, errand);
         self.flight.looked = self.flight.number;
         step
     }
@@ -185,7 +192,7 @@ impl Driver {
     /// Answers for a step that nobody answered.
     fn settle(&mut self) {
         match self.flight.outstanding.take() {
-            None | Some(Outstanding::Load | Outstanding::Look) => {}
+            None | Some(Outstanding::Load | Outstanding::Look { .. }) => {}
             Some(Outstanding::Save(ticket)) => self.tell(Input::NotSaved(ticket)),
             Some(Outstanding::Sent { ticket, has_left: false, .. }) => self.tell(Input::NotSent(ticket)),
             Some(Outstanding::Sent { ticket, has_left: true, .. }) => self.tell(Input::NoResponse(ticket)),
@@ -240,14 +247,17 @@ impl Driver {
                 self.flight.outstanding = Some(outstanding);
                 return;
             }
-            (Outstanding::Load | Outstanding::Look, Err(error)) => return self.not_loaded(error),
+            (Outstanding::Load | Outstanding::Look { .. }, Err(error)) => return self.not_loaded(error),
             (Outstanding::Save(ticket), Err(error)) => {
                 self.flight.cause = Some(Arc::new(error));
                 return self.tell(Input::NotSaved(ticket));
             }
             (Outstanding::Save(ticket), Ok(Swap::Stored)) => self.handle(Input::Saved(ticket)),
             (Outstanding::Save(_), Ok(Swap::Superseded(found))) => self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes))),
-            (Outstanding::Load | Outstanding::Look, Ok(Swap::Stored)) => return,
+            (Outstanding::Load | Outstanding::Look { .. }, Ok(Swap::Stored)) => return,
+            (Outstanding::Look { revives: false }, Ok(Swap::Superseded(found))) => {
+                self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes)))
+            }
             (_, Ok(Swap::Superseded(found))) => self.found(found.as_ref().map(Record::as_bytes)),
         };
         match told {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use gatepass::{Config, Session};
+use gatepass::{Config, Session, Timestamp};
 
 use super::{CAPACITY, Clock, Driver, Error, Origins};
 use crate::{host, store::Store};
@@ -38,7 +38,7 @@ impl Settings {
     pub fn new(config: Config<'static>, store: Arc<dyn Store>) -> Self {
         let session: Box<Session<[u8; CAPACITY]>> = Box::default();
         let patience = Duration::from_secs(60);
-        Self { config, store, session, clock: host::now, is_relaxed: false, origins: Origins::default(), patience }
+        Self { config, store, session, clock: Arc::new(host::now), is_relaxed: false, origins: Origins::default(), patience }
     }
 
     /// Names an origin that gets the token, by any URL of it; call it for each. Nobody else ever gets it.
@@ -61,8 +61,8 @@ impl Settings {
     }
 
     /// With another clock than [`host::now`]: it must not go back, and must count while the machine is suspended.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

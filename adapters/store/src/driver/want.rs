@@ -90,7 +90,7 @@ impl Driver {
             },
             _ if token.is_some() => Ok(Want::Ready(token)),
             // Somebody may have signed in elsewhere.
-            Rest::SignIn(_) if !self.flight.has_looked(call.since) => Ok(Want::Lead(self.look(), None)),
+            Rest::SignIn(reason) if !self.flight.has_looked(call.since) => Ok(Want::Lead(self.look(reason), None)),
             Rest::SignIn(reason) => Err(self.sign_in_required(reason)),
             Rest::SigningIn => Err(Error::SignInUnderWay),
             Rest::Wait(until, why) => self.wait(call, until, why),

@@ -1,0 +1,48 @@
+//! What `gatepass --help` says behind the commands.
+
+macro_rules! examples {
+    () => {
+        "\
+Examples:
+  gatepass demo                                        see a grant's whole life, no server needed
+  gatepass login https://as.example --client-id my-app --scope offline_access
+  curl -H \"Authorization: Bearer $(gatepass token)\" https://api.example/me
+  gatepass call --allow-origin https://api.example/me  the same, and the token stays inside
+  gatepass status
+  gatepass logout
+"
+    };
+}
+
+/// For `-h`.
+pub(crate) const SHORT: &str = concat!(
+    examples!(),
+    "
+Exit codes: 0 ok, 1 other error, 2 usage, 3 sign-in required, 4 unavailable, 5 refused, 6 storage, 7 API status.
+More about them, and where things are kept: gatepass --help"
+);
+
+/// For `--help`.
+pub(crate) const LONG: &str = concat!(
+    examples!(),
+    "
+Exit codes:
+  0  it did what was asked
+  1  an error that has no number of its own
+  2  usage: the command line, a profile or the client's registration is wrong
+  3  a person must sign in (gatepass login)
+  4  unavailable: the server or the network cannot be used now; a repeat may work
+  5  refused: by the server, or by the person in the browser
+  6  storage: a profile or a stored token cannot be read or written
+  7  the API answered with a status of 400 or more (only with: gatepass call --fail)
+
+Where things are kept:
+  Profiles are TOML files without secrets, in gatepass/profiles of your configuration folder (on
+  Linux ~/.config). Tokens are files that only you can read, in gatepass/grants of your state
+  folder (on Linux ~/.local/state).
+
+Environment:
+  GATEPASS_PROFILE        the profile, where --profile is not given
+  GATEPASS_HOME           one folder for everything, instead of the platform's
+  GATEPASS_CLIENT_SECRET  the secret of a confidential client whose profile names no file"
+);

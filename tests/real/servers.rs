@@ -1,0 +1,165 @@
+//! The adapters and the command against a certified authorization server.
+#![allow(clippy::std_instead_of_core, clippy::arithmetic_side_effects, reason = "tests")]
+
+use std::{thread, time::Duration};
+
+use gatepass::{Client, SignInReason};
+use gatepass_store::driver::{Discover, Error};
+use gatepass_support::{NATIVE_CLIENT, OidcProvider, PERSON, POST_CLIENT, POST_SECRET, ProviderOptions, WEB_CLIENT, WEB_SECRET};
+use gatepass_tests::{REDIRECT_URI, api_grant, refresh_tokens_sent, replay, settings, userinfo_grant};
+use serde_json::Value;
+
+/// Longer than any access token of these servers lives: asking for it refreshes, once a token has lost a quarter of its life.
+const LONGER: Duration = Duration::from_secs(86_400);
+/// More than that quarter, where tokens live for two seconds.
+const QUARTER: Duration = Duration::from_millis(700);
+
+fn look(provider: &OidcProvider) -> Discover {
+    Discover::new(provider.issuer()).danger_allow_http_on_loopback()
+}
+
+fn blocking(provider: &OidcProvider, client: Client<'static>) -> gatepass_ureq::Client {
+    let server = gatepass_ureq::discover(&look(provider)).unwrap();
+    gatepass_ureq::Client::new(settings(provider, server, client)).unwrap()
+}
+
+async fn asynchronous(provider: &OidcProvider, client: Client<'static>) -> gatepass_reqwest::Client {
+    let server = gatepass_reqwest::discover(&look(provider)).await.unwrap();
+    gatepass_reqwest::Client::new(settings(provider, server, client)).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+}
+
+// R004 R006 R007 R018 R031 R032 R076 R077 R083
+#[test]
+fn the_blocking_client_lives_a_whole_life_and_sees_a_replayed_family_die() {
+    let provider = OidcProvider::start(ProviderOptions::access_token_ttl(2));
+    let client = blocking(&provider, Client::public(NATIVE_CLIENT));
+    let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).unwrap();
+    client.finish_sign_in(&provider.sign_in_by_forms(&url)).unwrap();
+
+    let me = client.get(&format!("{}/me", provider.issuer())).unwrap().body_mut().read_to_string().unwrap();
+    assert_eq!(json(&me)["sub"], PERSON);
+
+    let mut tokens = vec![client.access_token(Duration::ZERO).unwrap().secret().to_owned()];
+    for _ in 0..3 {
+        thread::sleep(QUARTER);
+        tokens.push(client.access_token(LONGER).unwrap().secret().to_owned());
+        assert_eq!(client.get(&format!("{}/me", provider.issuer())).unwrap().status(), 200);
+    }
+    tokens.dedup();
+    assert_eq!(tokens.len(), 4, "three rotations");
+    let sent = refresh_tokens_sent(&provider);
+    assert_eq!(sent.len(), 3);
+    assert!(sent[0] != sent[1] && sent[1] != sent[2], "each refresh token is sent once");
+
+    assert_eq!(replay(&provider, &sent[0]), (400, "invalid_grant".to_owned()));
+    thread::sleep(QUARTER);
+    let ended = client.access_token(LONGER);
+    assert!(matches!(ended, Err(Error::SignInRequired { reason: SignInReason::Ended, .. })), "{ended:?}");
+}
+
+// R004 R006 R007 R018 R031 R032 R076 R077 R083
+#[tokio::test]
+async fn the_async_client_lives_a_whole_life_and_sees_a_replayed_family_die() {
+    let provider = OidcProvider::start(ProviderOptions::access_token_ttl(2));
+    let client = asynchronous(&provider, Client::public(NATIVE_CLIENT)).await;
+    let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).await.unwrap();
+    client.finish_sign_in(&provider.sign_in_by_forms(&url)).await.unwrap();
+
+    let me = client.get(&format!("{}/me", provider.issuer())).await.unwrap().text().await.unwrap();
+    assert_eq!(json(&me)["sub"], PERSON);
+
+    let mut tokens = vec![client.access_token(Duration::ZERO).await.unwrap().secret().to_owned()];
+    for _ in 0..3 {
+        tokio::time::sleep(QUARTER).await;
+        tokens.push(client.access_token(LONGER).await.unwrap().secret().to_owned());
+        assert_eq!(client.get(&format!("{}/me", provider.issuer())).await.unwrap().status(), 200);
+    }
+    tokens.dedup();
+    assert_eq!(tokens.len(), 4, "three rotations");
+    let sent = refresh_tokens_sent(&provider);
+    assert_eq!(sent.len(), 3);
+
+    assert_eq!(replay(&provider, &sent[0]), (400, "invalid_grant".to_owned()));
+    tokio::time::sleep(QUARTER).await;
+    let ended = client.access_token(LONGER).await;
+    assert!(matches!(ended, Err(Error::SignInRequired { reason: SignInReason::Ended, .. })), "{ended:?}");
+}
+
+// R059 R060 R087
+#[test]
+fn an_expired_token_is_refreshed_before_the_api_is_called_again() {
+    let provider = OidcProvider::start(ProviderOptions::access_token_ttl(2));
+    let client = blocking(&provider, Client::public(NATIVE_CLIENT));
+    let url = client.begin_sign_in(&api_grant(&[provider.api()]), REDIRECT_URI).unwrap();
+    client.finish_sign_in(&provider.sign_in_by_forms(&url)).unwrap();
+    for life in 0..3 {
+        let mut response = client.get(provider.api()).unwrap();
+        assert_eq!(response.status(), 200, "life {life}");
+        assert_eq!(json(&response.body_mut().read_to_string().unwrap())["sub"], PERSON);
+        thread::sleep(Duration::from_millis(2_100));
+    }
+    assert!(refresh_tokens_sent(&provider).len() >= 2);
+    let refused = provider.log().iter().filter(|entry| entry["path"] == "/api" && entry["status"] == 401).count();
+    assert_eq!(refused, 0, "the expiry was known, so no call was wasted");
+}
+
+// R050 R051 R052 R054 R080
+#[test]
+fn a_confidential_client_authenticates_by_basic_and_by_post_on_every_request() {
+    let provider = OidcProvider::start(ProviderOptions::access_token_ttl(2));
+    for client in [Client::secret_basic(WEB_CLIENT, WEB_SECRET), Client::secret_post(POST_CLIENT, POST_SECRET)] {
+        let client = blocking(&provider, client);
+        let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).unwrap();
+        client.finish_sign_in(&provider.sign_in_by_forms(&url)).unwrap();
+        thread::sleep(QUARTER);
+        client.access_token(LONGER).unwrap();
+        client.sign_out().unwrap();
+    }
+    assert_eq!(refresh_tokens_sent(&provider).len(), 2);
+    let secrets = provider.log().iter().filter(|entry| entry["query"].to_string().contains("s3cr3t")).count();
+    assert_eq!(secrets, 0, "no secret is in a URL");
+}
+
+// R107 R108 R109
+#[tokio::test]
+async fn signing_out_ends_the_grant_at_the_server() {
+    let provider = OidcProvider::start(ProviderOptions::default());
+    for is_async in [false, true] {
+        if is_async {
+            let client = asynchronous(&provider, Client::public(NATIVE_CLIENT)).await;
+            let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).await.unwrap();
+            client.finish_sign_in(&provider.sign_in_by_forms(&url)).await.unwrap();
+            client.sign_out().await.unwrap();
+            assert!(!client.is_signed_in().await);
+        } else {
+            let client = blocking(&provider, Client::public(NATIVE_CLIENT));
+            let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).unwrap();
+            client.finish_sign_in(&provider.sign_in_by_forms(&url)).unwrap();
+            client.sign_out().unwrap();
+            assert!(!client.is_signed_in());
+        }
+    }
+    let revoked: Vec<_> = provider.log().into_iter().filter(|entry| entry["path"] == "/token/revocation").collect();
+    assert_eq!(revoked.len(), 2);
+    for entry in revoked {
+        assert_eq!((&entry["status"], &entry["form"]["token_type_hint"]), (&200.into(), &"refresh_token".into()));
+        assert_eq!(replay(&provider, entry["form"]["token"].as_str().unwrap()), (400, "invalid_grant".to_owned()));
+    }
+}
+
+// R025 R039
+#[test]
+fn a_redirect_with_another_state_leaves_the_sign_in_waiting() {
+    let provider = OidcProvider::start(ProviderOptions::default());
+    let client = blocking(&provider, Client::public(NATIVE_CLIENT));
+    let url = client.begin_sign_in(&userinfo_grant(), REDIRECT_URI).unwrap();
+    let redirect = provider.sign_in_by_forms(&url);
+    assert!(client.finish_sign_in(&redirect.replace("state=", "state=x")).is_err());
+    assert!(client.finish_sign_in(&format!("{REDIRECT_URI}?error=access_denied")).is_err());
+    client.finish_sign_in(&redirect).unwrap();
+    assert!(client.is_signed_in());
+}
