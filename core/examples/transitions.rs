@@ -1,6 +1,7 @@
 //! Writes `docs/transitions.md` and `docs/states.svg` from the transition table: `cargo run -p gatepass --example transitions`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic, dead_code, unreachable_pub)]
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core, clippy::must_use_candidate)]
 
 use gatepass::{Event, Given, Move, Reply, StateName, TABLE, Transition};
 use std::fmt::Write as _;
@@ -25,7 +26,8 @@ pub fn markdown() -> String {
                 continue;
             }
             done.push(key);
-            let events: Vec<_> = rows.iter().filter(|row| (row.given, row.to, row.reply) == key).map(|row| format!("`{}`", row.event.as_str())).collect();
+            let events: Vec<_> =
+                rows.iter().filter(|row| (row.given, row.to, row.reply) == key).map(|row| format!("`{}`", row.event.as_str())).collect();
             let given = match row.given.describe() {
                 "" => String::new(),
                 given => format!(" ({given})"),
@@ -154,7 +156,7 @@ const ARROWS: &[Arrow] = &[
     (StateName::Live, StateName::SavingIntent, &[(x(2), y(1) + T), (x(2), y(2) - T)], "due", (x(2) + 6, y(1) + 66)),
     (StateName::Live, StateName::RefreshReady, &[(x(3), y(1) + T), (x(3), y(2) - T)], "fixed token", (x(3) + 6, y(1) + 66)),
     (StateName::RefreshSent, StateName::Live, &[(x(4), y(2) - T), (x(4), y(1) + T)], "fixed token, lost", (x(4) + 6, y(1) + 66)),
-    (StateName::SavingIntent, StateName::RefreshReady, &[(x(2) + L, y(2)), (x(3) - L, y(2))], "saved", (x(2) + L + 14, y(2) - 6)),
+    (StateName::SavingIntent, StateName::RefreshReady, &[(x(2) + L, y(2)), (x(3) - L, y(2))], "saved", (x(2) + L + 2, y(2) - 24)),
     (StateName::RefreshReady, StateName::RefreshSent, &[(x(3) + L, y(2)), (x(4) - L, y(2))], "sent", (x(3) + L + 6, y(2) - 6)),
     (StateName::RefreshSent, StateName::RefreshReading, &[(x(4) + L, y(2)), (x(5) - L, y(2))], "head", (x(4) + L + 6, y(2) - 6)),
     (StateName::RefreshReading, StateName::SavingCommit, &[(x(5) + L, y(2)), (x(6) - L, y(2))], "tokens", (x(5) + L + 6, y(2) - 6)),
@@ -179,7 +181,7 @@ const ARROWS: &[Arrow] = &[
     (StateName::RevokeSent, StateName::RevokeReady, &[(x(3) - L, y(4) + 8), (x(2) + L, y(4) + 8)], "later", (x(2) + L + 6, y(4) + 22)),
     (StateName::RevokeSent, StateName::SavingForget, &[(x(3) + L, y(4)), (x(4) - L, y(4))], "done", (x(3) + L + 6, y(4) - 6)),
     (StateName::SavingForget, StateName::Vacant, &[(x(4), y(4) + T), (x(4), y(4) + 46), (24, y(4) + 46), (24, TOP), (x(1), TOP), (x(1), y(0) - T)], "saved: signed out", (x(2), y(4) + 41)),
-    (StateName::SavingCommit, StateName::OrphanReady, &[(x(6), y(2) + T), (x(6), y(4) - T)], "signed out meanwhile", (x(6) - 128, y(3) + 52)),
+    (StateName::SavingCommit, StateName::OrphanReady, &[(x(6), y(2) + T), (x(6), y(4) - T)], "signed out meanwhile", (x(6) - 140, y(3) + 52)),
     (StateName::SavingSignIn, StateName::OrphanReady, &[(x(6) + L, y(1)), (x(6) + 78, y(1)), (x(6) + 78, y(4)), (x(6) + L, y(4))], "", (0, 0)),
     (StateName::OrphanReady, StateName::OrphanSent, &[(x(6) - L, y(4) - 8), (x(5) + L, y(4) - 8)], "sent", (x(5) + L + 6, y(4) - 14)),
     (StateName::OrphanSent, StateName::OrphanReady, &[(x(5) + L, y(4) + 8), (x(6) - L, y(4) + 8)], "later", (x(5) + L + 6, y(4) + 22)),

@@ -225,9 +225,16 @@ impl Head {
         Ok(head)
     }
 
-    /// Whether this very write is the one that an instance made.
-    pub(crate) fn is_write_of(&self, writer: Id, version: Version) -> bool {
-        self.writer == writer && self.held.version() == version
+    /// Whether this very write is the one that an instance made. Two of its writes may compete for one revision (a sign-out
+    /// begun while its intent was on the way), so what they say counts too.
+    pub(crate) fn is_write_of(&self, writer: Id, held: &Held, kind: Kind, has_intent: bool) -> bool {
+        self.writer == writer && self.held == *held && self.kind == kind && (self.lease > 0) == has_intent
+    }
+
+    /// Whether it is a grant of this family and generation without an intent, with so many attempts on it.
+    pub(crate) fn says_as(&self, family: Id, generation: u64, attempts: u16) -> bool {
+        let held = &self.held;
+        self.kind == Kind::Live && self.lease == 0 && held.family == family && held.generation == generation && held.attempts == attempts
     }
 
     /// Bytes of the texts: the room that taking them in needs.

@@ -25,7 +25,7 @@ use crate::{
     json::Tokenizer,
     output::{SignInReason, Status, Why},
     policy::Quirks,
-    record::{Held, Tokens, Version},
+    record::{Held, Kind, Tokens, Version},
     request::Ticket,
     time::Timestamp,
     token,
@@ -154,6 +154,7 @@ pub(crate) enum What {
 pub(crate) struct Redeem {
     pub(crate) pending: Pending,
     pub(crate) code: Span,
+    pub(crate) pause: Pause,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -249,6 +250,18 @@ pub(crate) struct Machine {
     pub(crate) quirks: Quirks,
     /// Failures in a row, of whatever kind: back-offs grow with it.
     pub(crate) failures: u8,
+}
+
+impl Change {
+    /// What a record says that makes this change: its kind, and whether there is an intent on it.
+    pub(crate) const fn says(&self) -> (Kind, bool) {
+        match self {
+            Self::Intent { .. } => (Kind::Live, true),
+            Self::SignIn | Self::Commit | Self::GiveBack { .. } => (Kind::Live, false),
+            Self::Clear { .. } => (Kind::Cleared, false),
+            Self::SignOut | Self::Forget => (Kind::SignedOut, false),
+        }
+    }
 }
 
 impl Machine {

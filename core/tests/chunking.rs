@@ -1,5 +1,6 @@
 //! What an answer means does not depend on how it is cut, and is what the table says.
 
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
 
 mod common;

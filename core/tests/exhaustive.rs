@@ -1,8 +1,11 @@
 //! Every state meets every event, in every deployment: what happens is what the transition table says.
 
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
 
 mod common;
+#[path = "../examples/transitions.rs"]
+mod transitions;
 
 use common::*;
 use gatepass::*;
@@ -119,4 +122,14 @@ fn every_state_does_with_every_event_what_the_table_says() {
     assert!(wrong.is_empty(), "{} cells are not as the table says", wrong.len());
     assert_eq!(used.len(), TABLE.len(), "a row of the table that never happens");
     assert_eq!(pairs.len(), StateName::ALL.len() * Event::ALL.len(), "a state that never met an event");
+}
+
+#[test]
+fn the_committed_table_and_drawing_are_those_of_the_code() {
+    for (committed, made, name) in [
+        (include_str!("../docs/transitions.md"), transitions::markdown(), "transitions.md"),
+        (include_str!("../docs/states.svg"), transitions::svg(), "states.svg"),
+    ] {
+        assert!(committed == made, "docs/{name} is out of date: cargo run -p gatepass --example transitions");
+    }
 }

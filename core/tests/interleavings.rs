@@ -1,6 +1,7 @@
 //! Real sessions, one store, one server that rotates and detects reuse: what random schedules, losses, crashes and
-//! suspensions may never do. A failure names its seed; `explore(seed, faults)` runs it again.
+//! suspensions may never do. A failure names its seed; `explore(seed, chances)` runs it again.
 
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
 
 mod common;
@@ -76,6 +77,15 @@ impl Node {
     }
 }
 
+/// What may happen beside the ordinary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Chances {
+    /// Losses, late messages, crashes and suspensions.
+    faults: bool,
+    /// Users sign out.
+    sign_outs: bool,
+}
+
 struct Explorer {
     random: Random,
     config: Config<'static>,
@@ -86,7 +96,7 @@ struct Explorer {
     swaps: Vec<Swap>,
     calls: Vec<Call>,
     seeds: u64,
-    faults: bool,
+    chances: Chances,
     /// When a token was last sent, and how often.
     sends: HashMap<u64, (u64, u16)>,
     /// The highest count of attempts that was stored for a generation.
@@ -103,6 +113,10 @@ fn generation(record: &[u8]) -> u64 {
 
 fn attempts(record: &[u8]) -> u16 {
     u16::from_le_bytes(record[56..58].try_into().unwrap())
+}
+
+fn is_signed_out(record: &[u8]) -> bool {
+    record[60] == 2
 }
 
 fn revision(record: &[u8]) -> u64 {
@@ -128,7 +142,7 @@ fn first_record() -> Vec<u8> {
 }
 
 impl Explorer {
-    fn new(seed: u64, faults: bool, store: Vec<u8>) -> Self {
+    fn new(seed: u64, chances: Chances, store: Vec<u8>) -> Self {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let count = 2 + random.below(2);
         let nodes = (0..count).map(|_| Node { session: fresh(), life: 0, asked: None }).collect();
@@ -142,7 +156,7 @@ impl Explorer {
             swaps: Vec::new(),
             calls: Vec::new(),
             seeds: seed << 16,
-            faults,
+            chances,
             sends: HashMap::new(),
             attempts: HashMap::new(),
             committed: 1,
@@ -177,8 +191,17 @@ impl Explorer {
         let life = self.nodes[node].life;
         let then = match output {
             Output::Load => Then::Load,
-            Output::Save(save) if self.nodes[node].asked != Some(save.ticket()) => {
-                Then::Swap(Swap { node, life, ticket: save.ticket(), expected: save.expected(), record: save.record().to_vec(), answer: None })
+            Output::Save(save) if self.nodes[node].asked != Some(save.ticket()) => Then::Swap(Swap {
+                node,
+                life,
+                ticket: save.ticket(),
+                expected: save.expected(),
+                record: save.record().to_vec(),
+                answer: None,
+            }),
+            Output::SignIn(SignInReason::SignedOut) => {
+                assert!(is_signed_out(&self.store), "a user was told to be signed out, and the store holds a grant");
+                Then::Nothing
             }
             Output::Send(request) => {
                 let token = form_urlencoded::parse(request.body()).find(|(name, _)| name == "refresh_token").unwrap().1.parse().unwrap();
@@ -211,7 +234,7 @@ impl Explorer {
         let allowed = self.attempts.get(&(call.token + 1)).copied().unwrap_or(0);
         assert!(count < allowed, "token {} was sent {} times, with {allowed} attempts on record", call.token, count + 1);
         assert!(count == 0 || self.now >= last + LEASE / 2, "token {} was sent again before a lease had lapsed", call.token);
-        assert!(count == 0 || self.faults, "token {} was sent twice, and nothing had been lost", call.token);
+        assert!(count == 0 || self.chances.faults, "token {} was sent twice, and nothing had been lost", call.token);
         self.sends.insert(call.token, (self.now, count + 1));
         self.calls.push(call);
     }
@@ -226,6 +249,7 @@ impl Explorer {
         }
         assert!(revision(&swap.record) > revision(&self.store), "the store went back");
         assert!(generation(&swap.record) >= generation(&self.store), "a generation was lost");
+        assert!(is_signed_out(&swap.record) || !is_signed_out(&self.store), "a grant that was signed out came back");
         let most = self.attempts.entry(generation(&swap.record)).or_default();
         *most = (*most).max(attempts(&swap.record));
         self.store = swap.record.clone();
@@ -277,7 +301,13 @@ impl Explorer {
 
     fn step(&mut self) {
         let node = self.random.below(self.nodes.len());
-        match self.random.below(if self.faults { 14 } else { 10 }) {
+        match self.random.below(if self.chances.faults { 14 } else { 10 }) {
+            _ if self.chances.sign_outs && self.random.one_in(60) => {
+                let (now, before) = (self.time(), self.nodes[node].session.state());
+                let result = self.nodes[node].session.sign_out(&self.config, now);
+                let after = self.nodes[node].session.state();
+                self.trace.push(format!("{:>8} {node} sign_out {before} -> {after} {result:?}", self.now));
+            }
             0..=3 => {
                 self.poll(node);
             }
@@ -300,14 +330,11 @@ impl Explorer {
             }
             8 => {
                 // Without faults nobody is suspended between a send and its commit.
-                let quick = !self.faults && !(self.swaps.is_empty() && self.calls.is_empty() && self.nodes.iter().all(Node::is_at_rest));
+                let at_rest = self.swaps.is_empty() && self.calls.is_empty() && self.nodes.iter().all(Node::is_at_rest);
+                let quick = !self.chances.faults && !at_rest;
                 self.now += if quick { 100 } else { [100, 1_000, 16_000, 31_000, 3_700_000][self.random.below(5)] };
             }
-            9 if self.random.one_in(3) => {
-                if self.nodes[node].session.state() == StateName::Live {
-                    self.tell(node, Input::Refresh);
-                }
-            }
+            9 if self.random.one_in(3) && self.nodes[node].session.state() == StateName::Live => self.tell(node, Input::Refresh),
             9 => {
                 let store = self.store.clone();
                 if self.nodes[node].session.state() != StateName::Loading {
@@ -343,7 +370,7 @@ impl Explorer {
 
     /// Without any more faults, every holder comes to tokens or to a sign-in.
     fn settle(&mut self) {
-        self.faults = true;
+        self.chances = Chances { faults: true, ..self.chances };
         for _ in 0..400 {
             while !self.swaps.is_empty() {
                 if self.swaps[0].answer.is_none() {
@@ -378,20 +405,21 @@ impl Explorer {
     }
 }
 
-fn explore(seed: u64, faults: bool, record: &[u8]) {
-    let mut explorer = Explorer::new(seed, faults, record.to_vec());
+fn explore(seed: u64, chances: Chances, record: &[u8]) {
+    let lossless = !chances.faults;
+    let mut explorer = Explorer::new(seed, chances, record.to_vec());
     let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         for _ in 0..60 {
             explorer.step();
-            assert!(faults || !explorer.issuer.revoked, "the family was revoked, and nothing had been lost");
+            assert!(!(lossless && explorer.issuer.revoked), "the family was revoked, and nothing had been lost");
             assert!(generation(&explorer.store) >= explorer.committed, "tokens were lost whose commit had returned");
         }
         explorer.settle();
         assert!(generation(&explorer.store) >= explorer.committed, "tokens were lost whose commit had returned");
-        assert!(faults || !explorer.issuer.revoked, "the family was revoked, and nothing had been lost");
+        assert!(!(lossless && explorer.issuer.revoked), "the family was revoked, and nothing had been lost");
     }));
     if let Err(reason) = held {
-        eprintln!("seed {seed}, faults {faults}:\n{}", explorer.trace.join("\n"));
+        eprintln!("seed {seed}, {chances:?}:\n{}", explorer.trace.join("\n"));
         std::panic::resume_unwind(reason);
     }
 }
@@ -401,7 +429,7 @@ fn explore(seed: u64, faults: bool, record: &[u8]) {
 fn without_a_loss_no_token_is_sent_twice_and_no_family_dies() {
     let record = first_record();
     for seed in 0..10_000 {
-        explore(seed, false, &record);
+        explore(seed, Chances { faults: false, sign_outs: false }, &record);
     }
 }
 
@@ -410,6 +438,14 @@ fn without_a_loss_no_token_is_sent_twice_and_no_family_dies() {
 fn with_losses_crashes_and_suspensions_every_repeat_was_allowed_and_no_commit_is_lost() {
     let record = first_record();
     for seed in 0..10_000 {
-        explore(seed, true, &record);
+        explore(seed, Chances { faults: true, sign_outs: false }, &record);
+    }
+}
+
+#[test]
+fn a_user_who_was_told_to_be_signed_out_is() {
+    let record = first_record();
+    for seed in 0..10_000 {
+        explore(seed, Chances { faults: true, sign_outs: true }, &record);
     }
 }

@@ -114,9 +114,9 @@ pub(crate) struct BrowserArgs {
     /// The port to come back to, for servers that compare it [default: any]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
-    /// The path to come back to
-    #[arg(long, default_value = "/callback", value_name = "PATH")]
-    pub(crate) path: String,
+    /// The path to come back to [default: /callback]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
 }
 
 /// What the client is, and what the server is known for.

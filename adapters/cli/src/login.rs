@@ -24,7 +24,6 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     let document = discover::document(&profile)?;
     let is_same = known.as_ref() == Some(&profile);
     replace(&place.server, &document)?;
-    place.write(&profile)?;
     let client = account::open(&place, &profile, &[], args.profile.wait)?;
     let store = File::new(&place.grant);
     let resumed = if is_same && !args.restart { resume(&client, &store, &place)? } else { None };
@@ -33,6 +32,8 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         Some(url) => (url, listen_again(&client)?),
         None => begin(&client, &store, &place, &profile)?,
     };
+    // What could not even begin changes no profile.
+    place.write(&profile)?;
     let redirect_uri = client.redirect_uri().unwrap_or_default();
     if is_resumed {
         screen.note("A sign-in was cut short; it goes on. (A new one instead: --restart)")?;
@@ -61,7 +62,8 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
 /// The profile as it is, with more origins.
 fn again(args: &LoginArgs, known: Option<&Profile>, place: &Place) -> Result<Profile, Failure> {
     let known = known.ok_or_else(|| place.must_sign_in("there is no profile"))?;
-    if args.ask != AskArgs::default() || args.client != ClientArgs::default() || args.browser.port.is_some() {
+    let is_bare = args.ask == AskArgs::default() && args.client == ClientArgs::default();
+    if !is_bare || args.browser.port.is_some() || args.browser.path.is_some() {
         let cure = "to change it, give ISSUER and --client-id, too, and all that is to stay";
         return Err(Failure::usage(format_args!("profile '{}' says already what to ask for", place.name)).cure(cure));
     }
@@ -103,7 +105,7 @@ fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, plac
             resources: args.ask.resources.clone(),
             params: args.ask.params.clone(),
             port: args.browser.port,
-            path: args.browser.path.clone(),
+            path: args.browser.path.clone().unwrap_or_else(|| "/callback".to_owned()),
         },
     })
 }

@@ -50,7 +50,11 @@ fn what_is_written_is_read_back() {
         let head = Head::of(&record, &config()).unwrap();
         assert_eq!((head.held, head.kind, head.lease, head.writer), (HELD, kind, lease, Id([5; 12])));
         assert_eq!(Version::of(&record).unwrap(), HELD.version());
-        assert!(head.is_write_of(Id([5; 12]), HELD.version()) && !head.is_write_of(Id([6; 12]), HELD.version()));
+        let intent = lease > 0;
+        assert!(head.is_write_of(Id([5; 12]), &HELD, kind, intent));
+        assert!(!head.is_write_of(Id([6; 12]), &HELD, kind, intent));
+        assert!(!head.is_write_of(Id([5; 12]), &HELD, kind, !intent));
+        assert!(!head.is_write_of(Id([5; 12]), &Held { generation: 4, ..HELD }, kind, intent));
         let (tokens, bytes) = take(&record, asked);
         assert_eq!(crate::arena::get(&bytes, tokens.access), b"access");
         assert_eq!(crate::arena::get(&bytes, tokens.refresh), b"refresh");

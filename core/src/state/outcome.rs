@@ -108,7 +108,10 @@ impl Turn<'_, '_> {
     /// The request never left.
     pub(crate) fn not_sent(&mut self, flight: Flight) -> Status {
         match flight.what {
-            What::Redeem(_) => self.go(State::Ready(flight.what)),
+            What::Redeem(redeem) => {
+                let pause = self.back_off(1_000, 60_000, Why::Offline);
+                self.go(State::Ready(What::Redeem(Redeem { pause, ..redeem })))
+            }
             What::Refresh(mut refresh) => {
                 self.keep_tokens(&mut refresh.tokens);
                 if refresh.after == After::SignOut {
@@ -146,7 +149,7 @@ impl Turn<'_, '_> {
                 self.keep_tokens(&mut tokens);
                 let revision = self.machine.floor.saturating_add(1).max(pending.base.map_or(0, |base| base.revision).saturating_add(1));
                 let held = Held { family: pending.family, generation: 1, revision, ..Held::default() };
-                if lost > 0 {
+                if tokens.access.is_empty() && tokens.refresh.is_empty() {
                     self.vacate(pending.base, SignInReason::TooSmall)
                 } else {
                     self.save(Change::SignIn, pending.base, held, tokens)
@@ -154,7 +157,10 @@ impl Turn<'_, '_> {
             }
             What::Refresh(refresh) => {
                 // A response without a refresh token keeps the old one (RFC 6749 §6) and advances the generation.
-                if tokens.refresh.is_empty() && !lost_refresh {
+                if lost_refresh && refresh.after == After::SignOut {
+                    // The token that was used up still names the family that is to end.
+                    tokens = refresh.tokens;
+                } else if tokens.refresh.is_empty() && !lost_refresh {
                     tokens.refresh = refresh.tokens.refresh;
                 }
                 tokens.scope = granted.unwrap_or(refresh.tokens.scope);
@@ -164,7 +170,7 @@ impl Turn<'_, '_> {
                 let generation = before.generation.saturating_add(1);
                 let held = Held { generation, revision: before.revision.saturating_add(1), attempts: 0, answered: 0, ..before };
                 match refresh.after {
-                    _ if lost_refresh => self.save(
+                    After::Live if lost_refresh => self.save(
                         Change::Clear { reason: SignInReason::TooSmall },
                         Some(before.version()),
                         Held { generation: before.generation, ..held },

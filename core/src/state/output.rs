@@ -1,10 +1,10 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
-use super::{Change, Claimed, Flight, Lease, Live, NOT_NOW, Reading, Saving, State, Turn, What, rotation::Next};
+use super::{Change, Claimed, Flight, Lease, Live, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
 use crate::{
     error::{Error, Misuse, Violation},
     output::{Input, Output, Save, SignInReason, Status},
-    record::{Draft, Kind},
+    record::Draft,
     request::Ticket,
 };
 
@@ -25,8 +25,8 @@ impl Turn<'_, '_> {
                 let saving = *saving;
                 self.hand_save(saving, out)
             }
-            State::Ready(What::Revoke(revoke)) if !revoke.pause.until.reached(self.now) => {
-                Ok(Output::Wait(revoke.pause.until, revoke.pause.why))
+            State::Ready(What::Revoke(Revoke { pause, .. }) | What::Redeem(Redeem { pause, .. })) if !pause.until.reached(self.now) => {
+                Ok(Output::Wait(pause.until, pause.why))
             }
             State::Ready(what) => {
                 let request = match *what {
@@ -44,6 +44,10 @@ impl Turn<'_, '_> {
     fn advance(&mut self) -> bool {
         match &self.machine.state {
             State::Visiting(pending) | State::AwaitingRedirect(pending) if pending.until.reached(self.now) => {
+                let base = pending.base;
+                self.vacate(base, SignInReason::TimedOut);
+            }
+            State::Ready(What::Redeem(Redeem { pending, .. })) if pending.until.reached(self.now) => {
                 let base = pending.base;
                 self.vacate(base, SignInReason::TimedOut);
             }
@@ -90,12 +94,8 @@ impl Turn<'_, '_> {
 
     /// Gives a change out; an intent's lease counts from the first time.
     fn hand_save<'o>(&mut self, mut saving: Saving, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
-        let (kind, lease) = match saving.change {
-            Change::Intent { .. } => (Kind::Live, u32::try_from(self.lease()).unwrap_or(u32::MAX)),
-            Change::SignIn | Change::Commit | Change::GiveBack { .. } => (Kind::Live, 0),
-            Change::Clear { .. } => (Kind::Cleared, 0),
-            Change::SignOut | Change::Forget => (Kind::SignedOut, 0),
-        };
+        let (kind, has_intent) = saving.change.says();
+        let lease = if has_intent { u32::try_from(self.lease()).unwrap_or(u32::MAX) } else { 0 };
         let draft = Draft { held: saving.held, writer: self.machine.holder, lease, kind, tokens: saving.tokens };
         let record = draft.write(self.config, self.bytes, out)?;
         if let Change::Intent { since: since @ None, .. } = &mut saving.change {
@@ -118,7 +118,9 @@ impl Turn<'_, '_> {
                 _ => NOT_NOW,
             },
             Input::Redirect(uri) => match self.machine.state {
-                State::Visiting(pending) | State::AwaitingRedirect(pending) => self.redirect(pending, uri),
+                State::Visiting(pending) | State::AwaitingRedirect(pending) if !pending.until.reached(self.now) => {
+                    self.redirect(pending, uri)
+                }
                 _ => NOT_NOW,
             },
             Input::Head(ticket, head) => match self.flight(ticket) {
@@ -200,9 +202,9 @@ impl Turn<'_, '_> {
                 change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit | Change::SignIn,
                 ..
             }) => (*held, tokens),
-            State::Ready(What::Refresh(refresh)) | State::Sent(Flight { what: What::Refresh(refresh), .. }) => {
-                (refresh.held, &mut refresh.tokens)
-            }
+            State::Ready(What::Refresh(refresh))
+            | State::Sent(Flight { what: What::Refresh(refresh), .. })
+            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => (refresh.held, &mut refresh.tokens),
             _ => return Ok(Status::Unchanged),
         };
         if generation != crate::output::of(&held) || tokens.access.is_empty() {

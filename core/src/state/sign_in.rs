@@ -1,6 +1,6 @@
 //! Signing in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
 
-use super::{Flight, Pending, Redeem, State, Turn, What};
+use super::{Flight, Pause, Pending, Redeem, State, Turn, What};
 use crate::{
     arena::Span,
     entropy::Entropy,
@@ -123,7 +123,7 @@ impl Turn<'_, '_> {
         match believed {
             Believed::Code(code) => {
                 let code = self.decode(code)?;
-                Ok(self.go(State::Ready(What::Redeem(Redeem { pending, code }))))
+                Ok(self.go(State::Ready(What::Redeem(Redeem { pending, code, pause: Pause::NONE }))))
             }
             Believed::Error(code, description) => {
                 self.keep(&mut []);

@@ -5,7 +5,7 @@ use crate::{
     arena::Span,
     entropy::Entropy,
     error::{Error, Violation},
-    output::{SignInReason, Status, Why},
+    output::{Generation, SignInReason, Status, Why, of},
     record::{Head, Held, Kind, Tokens},
 };
 
@@ -20,11 +20,20 @@ impl Turn<'_, '_> {
         if let State::Waiting(claimed) = &self.machine.state
             && head.held.version() == claimed.held.version()
         {
-            let claimed = *claimed;
-            let looks = claimed.looks.saturating_add(1);
-            return Ok(self.go(State::Waiting(Claimed { looks, pause: self.look(looks), ..claimed })));
+            return Ok(self.looked());
         }
-        self.adopt(&head, record)
+        let adopted = self.adopt(&head, record);
+        if adopted.is_err() {
+            self.looked();
+        }
+        adopted
+    }
+
+    /// The look at the store told nothing new.
+    fn looked(&mut self) -> Status {
+        let State::Waiting(claimed) = self.machine.state else { return Status::Unchanged };
+        let looks = claimed.looks.saturating_add(1);
+        self.go(State::Waiting(Claimed { looks, pause: self.look(looks), ..claimed }))
     }
 
     /// Reads a record's head, and refuses one that is older than what was seen: a store never goes back.
@@ -39,12 +48,18 @@ impl Turn<'_, '_> {
             return Err(Error::Capacity { needed: head.texts() });
         }
         self.machine.floor = self.machine.floor.max(head.held.revision);
+        let rejected = self.rejected();
         self.keep(&mut []);
         self.machine.said = super::Said::default();
         self.machine.failures = 0;
         let now = self.now;
-        let tokens = head.take(record, &mut self.arena(), now)?;
+        let mut tokens = head.take(record, &mut self.arena(), now)?;
         let held = head.held;
+        if rejected == Some(of(&held)) {
+            // A resource server said that it is no good, and it is the same.
+            tokens.access = Span::NONE;
+            self.keep_tokens(&mut tokens);
+        }
         let version = Some(held.version());
         Ok(match head.kind {
             Kind::Live if head.lease == 0 => self.go(State::Live(Live { held, tokens, pause: Pause::NONE })),
@@ -56,6 +71,18 @@ impl Turn<'_, '_> {
             Kind::Cleared => self.vacate(version, SignInReason::Ended),
             Kind::SignedOut => self.begin_revocation(held, tokens, Whose::Stored),
         })
+    }
+
+    /// The generation whose access token was rejected, if that is the one held.
+    fn rejected(&self) -> Option<Generation> {
+        let (held, tokens) = match &self.machine.state {
+            State::Live(Live { held, tokens, .. })
+            | State::InDoubt(Claimed { held, tokens, .. })
+            | State::Waiting(Claimed { held, tokens, .. }) => (held, tokens),
+            State::Saving(Saving { held, tokens, change: Change::Intent { .. } | Change::GiveBack { .. }, .. }) => (held, tokens),
+            _ => return None,
+        };
+        tokens.access.is_empty().then(|| of(held))
     }
 
     /// The change was made.
@@ -114,10 +141,8 @@ impl Turn<'_, '_> {
                 }
                 _ => Ok(Status::Unchanged),
             },
-            State::Loading => match head {
-                Some((head, record)) if head.held.revision >= self.machine.floor => self.adopt(&head, record),
-                _ => Ok(Status::Unchanged),
-            },
+            // The store was asked, and its answer names this instance too: until then it may not write.
+            State::Loading => Ok(Status::Unchanged),
             // What was sent decides: its outcome meets the other record when it is saved.
             State::Ready(_) | State::Sent(_) | State::Reading(_) | State::Visiting(_) | State::AwaitingRedirect(_) => Ok(Status::Unchanged),
         }
@@ -127,7 +152,8 @@ impl Turn<'_, '_> {
         let mine = saving.held;
         let Some((head, record)) = found else { return Ok(self.absent(saving)) };
         let theirs = head.held;
-        if head.is_write_of(self.machine.holder, mine.version()) {
+        let (kind, has_intent) = saving.change.says();
+        if head.is_write_of(self.machine.holder, &mine, kind, has_intent) {
             // My own success, whose answer was lost.
             return Ok(self.saved(saving));
         }
@@ -135,8 +161,19 @@ impl Turn<'_, '_> {
             // A store that went back, or contradicts itself, has failed.
             return Ok(self.not_saved(saving));
         }
+        if head.texts() > self.bytes.len() {
+            // Nobody's move makes it fit, so the store is not asked again at once.
+            self.not_saved(saving);
+            return Err(Error::Capacity { needed: head.texts() });
+        }
         let family = theirs.family == mine.family;
         match saving.change {
+            // If it has no intent, try again at once on that revision.
+            Change::Intent { attempts, .. } if head.says_as(mine.family, mine.generation, attempts) => {
+                self.machine.floor = self.machine.floor.max(theirs.revision);
+                let held = Held { revision: theirs.revision.saturating_add(1), attempts: attempts.saturating_add(1), ..theirs };
+                Ok(self.save(Change::Intent { since: None, attempts }, Some(theirs.version()), held, saving.tokens))
+            }
             Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(&head, record),
             Change::Commit => {
                 if !family {

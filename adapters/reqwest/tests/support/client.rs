@@ -9,6 +9,7 @@ use gatepass_store::driver::{Discover, Error, Settings, Status, Token};
 #[derive(Debug)]
 pub struct Client(pub gatepass_reqwest::Client);
 
+#[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub body: String,

@@ -52,7 +52,7 @@ fn a_grant_survives_a_restart_and_is_seen_by_a_client_that_had_none() {
         let world = World::new();
         let early = Client::new(world.settings()).unwrap();
         assert!(early.access_token(Duration::ZERO).await.is_err());
-        let token = signed_in(&world).await.access_token(Duration::ZERO).unwrap();
+        let token = signed_in(&world).await.access_token(Duration::ZERO).await.unwrap();
         let restarted = Client::new(world.settings()).unwrap();
         assert_eq!(restarted.access_token(Duration::ZERO).await.unwrap().secret(), token.secret());
         assert_eq!(early.access_token(Duration::ZERO).await.unwrap().secret(), token.secret());
@@ -84,7 +84,10 @@ fn it_refreshes_ahead_of_expiry() {
         let client = signed_in(&world).await;
         let first = client.access_token(Duration::ZERO).await.unwrap();
         world.advance(Duration::from_secs(50));
-        assert_ne!(client.access_token(Duration::ZERO).await.unwrap().secret(), first.secret());
+        // Whoever comes meanwhile may still get the old one, which serves.
+        while client.access_token(Duration::ZERO).await.unwrap().secret() == first.secret() {
+            std::thread::yield_now();
+        }
         assert_eq!(world.refreshes(), 1);
     });
 }

@@ -9,6 +9,7 @@ use gatepass_ureq::ureq::http::Request;
 #[derive(Debug)]
 pub struct Client(pub gatepass_ureq::Client);
 
+#[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub body: String,

@@ -1,5 +1,6 @@
 //! Rules that are easily broken where two answers cross.
 
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
 
 mod common;

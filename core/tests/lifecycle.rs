@@ -1,0 +1,467 @@
+//! Whole lives of a grant, read as transcripts: the session asks, the test answers.
+
+#![allow(clippy::wildcard_enum_match_arm, clippy::std_instead_of_core)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs)]
+
+mod common;
+
+use common::*;
+use gatepass::*;
+use std::sync::Mutex;
+
+fn signed_in() -> World {
+    World::new(Deployment::USUAL).signed_in()
+}
+
+/// A refresh that has just left.
+fn refreshing(world: &mut World) -> String {
+    world.until_due();
+    world.saved();
+    world.sent()
+}
+
+/// A second holder of what the first has stored.
+fn beside(world: &World, seed: u64) -> World {
+    let mut other = World::new(world.deployment);
+    (other.now, other.seed, other.store) = (world.now, seed, world.store.clone());
+    other.poll();
+    other.load().unwrap();
+    other
+}
+
+fn share(from: &World, to: &mut World) {
+    to.store = from.store.clone();
+    to.now = to.now.max(from.now);
+}
+
+// R015 R055 R073 R078
+#[test]
+fn a_grant_lives_from_sign_in_to_revocation() {
+    let mut world = World::new(Deployment::USUAL);
+    assert_eq!(world.poll(), Ask::Load);
+    world.load().unwrap();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::NoGrant));
+    world.sign_in();
+    let Ask::Visit(url) = world.poll() else { panic!() };
+    for part in ["response_type=code", "code_challenge_method=S256", "scope=read", "client_id=client"] {
+        assert!(url.contains(part), "{part} in {url}");
+    }
+    world.handle(Input::Visited).unwrap();
+    assert!(matches!(world.poll(), Ask::AwaitRedirect(_)));
+    world.redirect("code=SECRETCODE").unwrap();
+    let body = world.sent();
+    assert!(body.contains("grant_type=authorization_code") && body.contains("code_verifier="));
+    world.answer_tokens();
+    assert!(world.session.is_unsaved());
+    world.saved();
+    assert_eq!(world.access(), Some("SECRETACCESS0-1"));
+    assert!(matches!(world.poll(), Ask::Sleep(until) if until == world.now + LIFE - 60_000));
+
+    for generation in 1..=3 {
+        let body = refreshing(&mut world);
+        assert!(body.contains(&format!("refresh_token=SECRETREFRESH0-{generation}")), "{body}");
+        assert!(world.access().is_some(), "it serves while it is refreshed ahead of its expiry");
+        world.answer_tokens();
+        world.saved();
+        assert_eq!(world.access(), Some(format!("SECRETACCESS0-{}", generation + 1).as_str()));
+    }
+
+    world.sign_out().unwrap();
+    assert_eq!(world.access(), None);
+    world.saved();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH0-4") && body.contains("token_type_hint=refresh_token"), "{body}");
+    world.head(JSON).unwrap();
+    world.saved();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::SignedOut));
+    assert!(!String::from_utf8_lossy(world.store.as_ref().unwrap()).contains("SECRET"), "nothing is left to steal");
+}
+
+// R095
+#[test]
+fn a_sign_in_survives_a_restart_and_finds_its_redirect_uri_again() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    let Ask::Visit(before) = world.poll() else { panic!() };
+    let pending = events::pending(&mut world).unwrap();
+
+    world.restart(Box::new(Session::<[u8; 1024]>::new()));
+    let now = world.time();
+    world.session.resume(&world.config, now, &pending).unwrap();
+    assert_eq!(world.session.redirect_uri(), Some(REDIRECT_URI));
+    let Ask::Visit(after) = world.poll() else { panic!() };
+    assert_eq!(before, after, "the page that is open in the browser still counts");
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    world.answer_tokens();
+    world.saved();
+    assert_eq!(world.state(), StateName::Live);
+
+    let mut damaged = pending.clone();
+    damaged[40] ^= 1;
+    let now = world.time();
+    assert_eq!(world.session.resume(&world.config, now, &damaged), Err(Misuse::Pending.into()));
+}
+
+// R008 R025 R026
+#[test]
+fn a_redirect_that_is_not_this_sign_ins_leaves_it_waiting() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    for _ in 0..3 {
+        let uri = format!("{REDIRECT_URI}?state=guessed&code=x");
+        assert_eq!(world.handle(Input::Redirect(&uri)), Err(Violation::State.into()));
+    }
+    world.redirect("code=SECRETCODE").unwrap();
+    assert_eq!(world.redirect("code=SECRETCODE"), Err(Misuse::NotNow.into()), "a second delivery changes nothing");
+}
+
+// R078
+#[test]
+fn a_lost_response_is_repeated_once_when_the_lease_has_lapsed_and_no_token_serves() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    let (sent_at, ticket) = (world.now, world.request);
+    assert_eq!(world.handle(Input::NoResponse(ticket)), Err(Violation::NoResponse.into()));
+    assert_eq!(world.state(), StateName::InDoubt);
+    assert!(world.access().is_some(), "a token that still serves is better than a risk");
+    let Ask::Sleep(until) = world.poll() else { panic!() };
+    assert!(until >= sent_at + LEASE);
+    world.now = until;
+    assert_eq!(world.access(), None);
+    world.saved();
+    world.sent();
+    world.answer_tokens();
+    world.saved();
+    assert_eq!(world.state(), StateName::Live);
+}
+
+#[test]
+fn in_an_overlap_that_is_known_a_lost_response_is_repeated_at_once_and_once() {
+    let mut world = World::new(Deployment { rotation: Rotation::Rotating(Overlap::Covers), ..Deployment::USUAL }).signed_in();
+    refreshing(&mut world);
+    let ticket = world.request;
+    world.handle(Input::NoResponse(ticket)).unwrap_err();
+    world.saved();
+    world.sent();
+    let ticket = world.request;
+    world.handle(Input::NoResponse(ticket)).unwrap_err();
+    assert!(matches!(world.poll(), Ask::Sleep(_)), "the second repeat waits");
+}
+
+#[test]
+fn refreshes_that_are_lost_too_often_ask_for_a_sign_in_and_keep_the_record() {
+    let mut world = signed_in();
+    let mut policy = *world.config.policy();
+    policy.max_attempts = 3;
+    world.config = world.config.with_policy(policy).unwrap();
+    for _ in 0..3 {
+        refreshing(&mut world);
+        let ticket = world.request;
+        world.handle(Input::NoResponse(ticket)).unwrap_err();
+    }
+    world.until_due();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::InDoubt));
+    assert!(String::from_utf8_lossy(world.store.as_ref().unwrap()).contains("SECRETREFRESH0-1"), "a visit may still be spared");
+    world.restart(Box::new(Session::<[u8; 1024]>::new()));
+    world.until_due();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::InDoubt), "a restart does not forget the attempts");
+}
+
+#[test]
+fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent_one() {
+    let mut world = signed_in();
+    for _ in 0..world.config.policy().max_answered {
+        refreshing(&mut world);
+        assert_eq!(world.head(Head { status: 503, ..JSON }), Err(Error::Refused(Refusal::Unavailable)));
+    }
+    world.until_due();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::InDoubt));
+}
+
+#[test]
+fn a_request_that_did_not_leave_gives_the_intent_back_and_keeps_the_attempts_before_it() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    let ticket = world.request;
+    world.handle(Input::NoResponse(ticket)).unwrap_err();
+    refreshing(&mut world);
+    let ticket = world.request;
+    world.handle(Input::NotSent(ticket)).unwrap();
+    world.saved();
+    assert_eq!(world.state(), StateName::Live);
+    let record = world.store.clone().unwrap();
+    assert_eq!(u16::from_le_bytes([record[56], record[57]]), 1, "the one that may have left");
+}
+
+// R078
+#[test]
+fn of_two_holders_one_refreshes_and_the_others_adopt() {
+    let mut first = signed_in();
+    let mut second = beside(&first, 2_000);
+    first.until_due();
+    let mut third = beside(&first, 3_000);
+    second.now = first.now;
+    first.saved();
+    share(&first, &mut second);
+    assert!(!second.swap());
+    second.superseded().unwrap();
+    assert!(matches!(second.poll(), Ask::Wait(_, Why::AnotherHolder)));
+    share(&first, &mut third);
+    third.superseded().unwrap();
+    assert_eq!(third.state(), StateName::Waiting);
+
+    first.sent();
+    first.answer_tokens();
+    first.saved();
+    for waiter in [&mut second, &mut third] {
+        share(&first, waiter);
+        waiter.tick(2_500);
+        assert_eq!(waiter.poll(), Ask::Load);
+        waiter.load().unwrap();
+        assert_eq!(waiter.access(), Some("SECRETACCESS0-2"));
+        assert_eq!(waiter.request, Ticket::default(), "it never sent anything");
+    }
+}
+
+#[test]
+fn a_sign_out_in_the_middle_of_a_refresh_revokes_the_token_that_came_last() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    world.sign_out().unwrap();
+    assert_eq!(world.access(), None);
+    assert!(matches!(world.poll(), Ask::AwaitResponse(_)));
+    world.answer_tokens();
+    world.saved();
+    assert!(world.sent().contains("SECRETREFRESH0-2"));
+}
+
+#[test]
+fn a_success_that_meets_a_sign_out_elsewhere_is_revoked() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    let signed_out = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::SignedOut).unwrap();
+    world.store = Some(signed_out);
+    world.answer_tokens();
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert_eq!(world.state(), StateName::OrphanReady);
+    assert!(world.sent().contains("SECRETREFRESH0-2"));
+    world.head(JSON).unwrap();
+    assert_eq!(world.poll(), Ask::Load);
+}
+
+#[test]
+fn a_clock_that_went_backwards_makes_the_expiry_unknown() {
+    let mut world = signed_in();
+    world.now -= 500_000;
+    let token = world.session.access_token(world.time()).unwrap();
+    assert_eq!(token.expires_at(), None);
+    assert_eq!(world.poll(), Ask::Sleep(u64::MAX));
+}
+
+#[test]
+fn a_store_that_is_out_leaves_the_access_token_usable_and_the_commit_waiting() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    world.answer_tokens();
+    for _ in 0..5 {
+        assert!(matches!(world.poll(), Ask::Save { .. }));
+        let ticket = world.save;
+        world.handle(Input::NotSaved(ticket)).unwrap();
+        assert!(world.session.is_unsaved());
+        assert_eq!(world.access(), Some("SECRETACCESS0-2"));
+        let Ask::Wait(until, Why::Store) = world.poll() else { panic!() };
+        world.now = until;
+    }
+    world.saved();
+    assert!(!world.session.is_unsaved());
+}
+
+#[test]
+fn a_rejected_access_token_is_told_from_its_successor() {
+    let mut world = signed_in();
+    let old = world.generation();
+    world.rotate();
+    assert_eq!(world.handle(Input::TokenRejected(old)), Ok(Status::Unchanged));
+    assert!(world.access().is_some());
+    let current = world.generation();
+    assert_eq!(world.handle(Input::TokenRejected(current)), Ok(Status::Advanced));
+    assert_eq!(world.access(), None);
+    assert!(matches!(world.poll(), Ask::Save { .. }), "it is refreshed at once");
+}
+
+// R074
+#[test]
+fn what_comes_with_an_old_ticket_changes_nothing() {
+    let mut world = signed_in();
+    let (request, save) = (world.request, world.save);
+    refreshing(&mut world);
+    for input in
+        [Input::Head(request, JSON), Input::Body(request, b"]"), Input::End(request), Input::NoResponse(request), Input::NotSaved(save)]
+    {
+        assert_eq!(world.handle(input), Ok(Status::Unchanged));
+    }
+    assert_eq!(world.state(), StateName::RefreshSent);
+}
+
+/// A sign-in answered by `body`, in a session of `N` bytes.
+fn answered<const N: usize>(body: &str, members: &'static [&'static str]) -> (Result<Status, Error>, World) {
+    let mut world = World::sized(Deployment::USUAL, Box::new(Session::<[u8; N]>::new()));
+    world.config = world.config.with_members(members).unwrap();
+    world.poll();
+    world.load().unwrap();
+    world.begin_sign_in(AuthorizationCode::new(), "https://a.b/c").unwrap();
+    world.poll();
+    let uri = format!("https://a.b/c?state={}&code=c", world.state);
+    world.handle(Input::Redirect(&uri)).unwrap();
+    world.sent();
+    let result = world.answer(200, body);
+    (result, world)
+}
+
+#[test]
+fn what_is_needed_is_enough_and_no_more() {
+    let body =
+        format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"{}","scope":"a b"}}"#, "a".repeat(100), "r".repeat(50));
+    let Err(Error::Capacity { needed }) = answered::<100>(&body, &[]).0 else { panic!() };
+    assert_eq!(needed, 219, "what the request still holds, and the answer");
+    assert_eq!(answered::<219>(&body, &[]).0, Ok(Status::Advanced));
+    assert_eq!(answered::<218>(&body, &[]).0, Err(Error::Capacity { needed: 219 }));
+}
+
+#[test]
+fn members_are_whole_or_an_error_in_a_session_of_any_size() {
+    let body = r#"{"access_token":"a","token_type":"bearer","team":{"id":"T1"}}"#;
+    fn whole<const N: usize>(body: &str) -> Option<usize> {
+        let (result, world) = answered::<N>(body, &["team"]);
+        match result {
+            Err(Error::Capacity { needed }) => Some(needed),
+            _ => {
+                assert_eq!(world.session.members_json(), r#"{"team":{"id":"T1"}}"#, "in {N} bytes");
+                None
+            }
+        }
+    }
+    let needed = [
+        whole::<80>(body),
+        whole::<84>(body),
+        whole::<85>(body),
+        whole::<86>(body),
+        whole::<87>(body),
+        whole::<88>(body),
+        whole::<100>(body),
+    ];
+    let said: Vec<_> = needed.iter().flatten().collect();
+    assert!(said.iter().all(|needed| *needed == said[0]), "{needed:?}");
+}
+
+#[test]
+fn a_refresh_token_is_kept_when_its_access_token_does_not_fit() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    let large = format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"SECRETNEXT"}}"#, "a".repeat(2000));
+    let Err(Error::Capacity { needed }) = world.answer(200, &large) else { panic!() };
+    assert!(needed > 2000);
+    world.saved();
+    assert_eq!(world.access(), None);
+    assert!(String::from_utf8_lossy(world.store.as_ref().unwrap()).contains("SECRETNEXT"));
+    assert!(matches!(world.poll(), Ask::Wait(_, Why::TooSmall)));
+}
+
+// R067
+#[test]
+fn an_id_token_that_nobody_asked_for_costs_no_room() {
+    let body = format!(r#"{{"id_token":"{}","access_token":"a","token_type":"bearer"}}"#, "j".repeat(100_000));
+    assert_eq!(answered::<100>(&body, &[]).0, Ok(Status::Advanced));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn members_are_read_into_a_type_of_the_applications_own() {
+    #[derive(serde::Deserialize)]
+    struct Extra<'a> {
+        instance_url: &'a str,
+        team: Option<u32>,
+    }
+    let body = r#"{"instance_url":"https:\/\/na1.example","access_token":"a","token_type":"bearer","team":7,"other":1}"#;
+    let (_, world) = answered::<512>(body, &["instance_url", "team"]);
+    let extra: Extra<'_> = world.session.members().unwrap();
+    assert_eq!((extra.instance_url, extra.team), ("https://na1.example", Some(7)));
+}
+
+#[test]
+fn a_quirk_is_reported_when_it_was_used() {
+    let mut world = signed_in();
+    assert!(world.session.quirks().is_empty());
+    refreshing(&mut world);
+    world.answer(200, r#"{"access_token":"a","token_type":"bearer","expires_in":"60"}"#).unwrap();
+    assert_eq!(world.session.quirks(), Quirks::EXPIRES_IN_STRING);
+}
+
+#[test]
+fn a_session_may_be_static() {
+    static SESSION: Mutex<Session<[u8; 1024]>> = Mutex::new(Session::new());
+    let mut session = SESSION.lock().unwrap();
+    let config = Deployment::USUAL.config();
+    let now = Timestamp::from_millis(0);
+    assert!(matches!(session.poll(&config, now, &mut []), Ok(Output::Load)));
+}
+
+// R081
+#[test]
+fn a_crash_after_the_send_leaves_the_intent_and_the_next_life_waits_for_its_lease() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    world.restart(Box::new(Session::<[u8; 1024]>::new()));
+    assert_eq!(world.state(), StateName::Waiting);
+    let from = world.now;
+    loop {
+        match world.poll() {
+            Ask::Load => world.load().unwrap(),
+            Ask::Wait(until, _) | Ask::Sleep(until) => {
+                world.now = until;
+                Status::Unchanged
+            }
+            Ask::Save { .. } => break,
+            other => panic!("{other:?}"),
+        };
+    }
+    assert!(world.now >= from + LEASE);
+    world.saved();
+    world.sent();
+    world.answer_tokens();
+    world.saved();
+    assert_eq!(world.state(), StateName::Live);
+}
+
+#[test]
+fn a_definite_end_clears_the_grant_and_asks_for_a_sign_in() {
+    let mut world = signed_in();
+    refreshing(&mut world);
+    assert_eq!(world.answer(400, r#"{"error":"invalid_grant"}"#), Err(Error::Refused(Refusal::InvalidGrant)));
+    world.saved();
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::Ended));
+    world.whole_sign_in();
+    assert!(world.access().is_some());
+}
+
+#[test]
+fn what_a_refresh_needs_is_old_and_new_together_and_no_more() {
+    fn refreshed<const N: usize>() -> Result<Status, Error> {
+        let body = r#"{"access_token":"aaaaaaaaaa","token_type":"bearer","refresh_token":"rrrrrrrrrr","expires_in":3600}"#;
+        let (result, mut world) = answered::<N>(body, &[]);
+        result.unwrap();
+        world.saved();
+        refreshing(&mut world);
+        world.answer(200, &format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"ssssssssss"}}"#, "b".repeat(200)))
+    }
+    assert_eq!(refreshed::<150>(), Err(Error::Capacity { needed: 230 }));
+    assert_eq!(refreshed::<229>(), Err(Error::Capacity { needed: 230 }));
+    assert_eq!(refreshed::<230>(), Ok(Status::Advanced));
+}
