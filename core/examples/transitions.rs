@@ -60,25 +60,27 @@ fn reply(reply: Reply) -> String {
 
 const SKETCH: &str = "\
 ```text
-            nothing stored        sign_in         visited              code
-   Loading ────────────────▶ Vacant ──────▶ Visiting ───▶ AwaitingRedirect ───▶ RedeemReady
-      │                        ▲                                                     │ sent
-      │ tokens                 │ expired, and                                        ▼
-      │                        │ nothing to refresh                             RedeemSent
-      ▼                        │                            saved                    │ head
-    Live ◀─────────────────────┴────────────── SavingSignIn ◀──────────────── RedeemReading
-    │ ▲ ▲                                                           tokens
-    │ │ └──────────────────────────────────────────────────────────────────────┐ saved
-    │ └──────────────── SavingGiveBack ◀──┬──── not sent, or refused ──┐        │
-    │ due          saved                  │                            │        │
-    ▼                  saved              │ late        sent           │ tokens │
- SavingIntent ─────────────────▶ RefreshReady ──▶ RefreshSent ──▶ RefreshReading ──▶ SavingCommit
-    │    ▲                                             │ no answer         │ invalid_grant   │ signed out
-    │    └── lapsed: one repeat ────────────────── InDoubt ◀───────────────┤                 ▼ meanwhile
-    ▼ another's intent                                      unreadable, 5xx▼            OrphanReady
- Waiting ──▶ Live: its tokens are adopted                             SavingClear ──▶ Vacant   │ sent
-                                                                                               ▼
- Live ─ sign_out ─▶ SavingSignOut ──▶ RevokeReady ──▶ RevokeSent ──▶ SavingForget ──▶ Vacant  OrphanSent ──▶ Loading
+Loading ─ empty ─▶ Vacant ─ sign_in ─▶ Visiting ─ visited ─▶ AwaitingRedirect ─ code ─▶ RedeemReady
+   │                 ▲                                                                     │ sent
+   │ tokens          │ expired                                                             ▼
+   ▼                 │                                                                 RedeemSent
+ Live ───────────────┘                                                                     │ head
+   ▲                                                                                       ▼
+   └─ saved ─ SavingSignIn ◀────────────── tokens ────────────────────────────────── RedeemReading
+
+Live ─ due ─▶ SavingIntent ─ saved ─▶ RefreshReady ─ sent ─▶ RefreshSent ─ head ─▶ RefreshReading
+                 │                       │ late                 │ no answer            │
+                 │ another's             │ (or not sent,        │ (or unreadable,      ├─ tokens ─▶ SavingCommit ─ saved ─▶ Live
+                 │ intent                │ or refused)          │ or 5xx)              │
+                 ▼                       ▼                      ▼                      ▼ invalid_grant
+              Waiting              SavingGiveBack            InDoubt              SavingClear
+                 │ its tokens            │ saved                │ lapsed               │ saved
+                 ▼                       ▼                      ▼                      ▼
+               Live                    Live               SavingIntent              Vacant
+
+Live ─ sign_out ─▶ SavingSignOut ─ saved ─▶ RevokeReady ─ sent ─▶ RevokeSent ─ answered ─▶ SavingForget ─ saved ─▶ Vacant
+
+SavingSignIn, SavingCommit ─ signed out meanwhile ─▶ OrphanReady ─ sent ─▶ OrphanSent ─ answered ─▶ Loading
 ```
 
 An event that a state has no row for leaves the session as it was; what the caller is told then stands with the event, below. A

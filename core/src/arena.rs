@@ -160,6 +160,14 @@ impl<'a> Arena<'a> {
         self.truncate(self.used().saturating_sub(len));
     }
 
+    /// Takes the last byte of the span that was opened last.
+    pub(crate) fn shrink(&mut self, span: &mut Span) {
+        if !span.is_empty() {
+            span.len = span.len.saturating_sub(1);
+            self.truncate(self.used().saturating_sub(1));
+        }
+    }
+
     /// Gives the last bytes back, wiped.
     pub(crate) fn truncate(&mut self, used: usize) {
         if let Some(dead) = self.bytes.get_mut(used..self.used()) {

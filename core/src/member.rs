@@ -142,15 +142,16 @@ impl Members {
         if self.overflowed { None } else { arena.join(&mut self.span, part) }
     }
 
-    /// Closes the object.
+    /// Closes the object, if there is one.
     ///
     /// # Errors
-    /// [`Error::Capacity`] when not even its brace fits.
+    /// [`Error::Capacity`] when its brace is lost, and with it the object.
     pub(crate) fn close(&mut self, arena: &mut Arena<'_>) -> Result<Option<Moved>, Error> {
         if self.span.is_empty() {
-            return Ok(None);
+            let needed = arena.used().saturating_add(1);
+            return if self.overflowed { Err(Error::Capacity { needed }) } else { Ok(None) };
         }
-        let brace = arena.add(b"}")?;
+        let brace = arena.add(b"}").inspect_err(|_| self.span = Span::NONE)?;
         Ok(arena.join(&mut self.span, brace))
     }
 }

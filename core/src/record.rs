@@ -242,6 +242,15 @@ impl Head {
         self.lens.iter().fold(0usize, |sum, len| sum.saturating_add(*len as usize))
     }
 
+    /// The token by which the grant is revoked, and whether it is the refresh token.
+    pub(crate) fn revocable<'r>(&self, record: &'r [u8]) -> (&'r [u8], bool) {
+        let [access, refresh, ..] = self.lens;
+        let texts = record.get(HEAD..).unwrap_or_default();
+        let (access, rest) = texts.split_at_checked(access as usize).unwrap_or_default();
+        let refresh = rest.get(..refresh as usize).unwrap_or_default();
+        if refresh.is_empty() { (access, false) } else { (refresh, true) }
+    }
+
     /// Takes the texts into the arena. An expiry counts only when the wall clock says so much and did not go backwards.
     ///
     /// # Errors

@@ -105,7 +105,8 @@ impl Session {
     }
 
     /// Exports a sign-in that waits for the person, so that it survives a restart: its secrets, its redirect URI, and what it
-    /// replaces. Keep it as safe as a token, for as long as a sign-in may take.
+    /// replaces. Keep it as safe as a token, for as long as a sign-in may take, and delete it *before* the redirect is handed
+    /// in: one that is resumed behind its redirect would send its code twice (RFC 6749 §4.1.2).
     ///
     /// # Errors
     /// [`Misuse::NotNow`] unless a sign-in waits; [`Error::Capacity`].
@@ -230,7 +231,7 @@ impl Session {
             | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
                 matches!(refresh.after, crate::state::After::Live).then_some((&refresh.held, &refresh.tokens))
             }
-            State::Loading
+            State::Loading(_)
             | State::Vacant(_)
             | State::Visiting(_)
             | State::AwaitingRedirect(_)

@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum State {
     /// Nothing is known: the store must be asked.
-    Loading,
+    Loading(Loading),
     /// There is no grant that could be used.
     Vacant(Vacant),
     /// A sign-in has begun, and the browser must be sent.
@@ -56,6 +56,12 @@ pub(crate) enum State {
     Sent(Flight),
     /// Its answer is arriving.
     Reading(Reading),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loading {
+    pub(crate) pause: Pause,
+    pub(crate) after: After,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -176,11 +182,11 @@ pub(crate) enum Lease {
     Unneeded,
 }
 
-/// What comes after a refresh.
+/// What comes after a refresh, or after the store was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum After {
     Live,
-    /// The user signed out while it was on its way.
+    /// The user signed out meanwhile.
     SignOut,
 }
 
@@ -222,6 +228,8 @@ pub(crate) struct Reading {
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
+    /// Bytes of a byte order mark that were skipped.
+    pub(crate) mark: u8,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) answer: token::Answer,
 }
@@ -267,7 +275,7 @@ impl Change {
 impl Machine {
     pub(crate) const fn new() -> Self {
         Self {
-            state: State::Loading,
+            state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
             holder: Id([0; 12]),
             digest: [0; 8],
             floor: 0,

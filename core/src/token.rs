@@ -52,8 +52,10 @@ pub(crate) struct Answer {
     pub(crate) quirks: Quirks,
     /// Bytes of wanted values that did not fit.
     pub(crate) lost: u32,
-    /// Whether it was the refresh token that did not fit.
+    /// Whether the refresh token is among them.
     pub(crate) lost_refresh: bool,
+    /// Whether the scope is.
+    pub(crate) lost_scope: bool,
     fault: Option<Violation>,
     /// Names seen: the bits of [`NAMES`], then those of the application's members.
     seen: u32,
@@ -90,6 +92,7 @@ impl Answer {
             quirks: Quirks::NONE,
             lost: 0,
             lost_refresh: false,
+            lost_scope: false,
             fault: None,
             seen: 0,
             candidates: 0,

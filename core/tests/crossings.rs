@@ -172,3 +172,38 @@ fn a_record_that_does_not_fit_is_not_met_again_without_a_pause() {
     assert!(matches!(world.superseded(), Err(Error::Capacity { .. })));
     assert!(!matches!(world.poll(), Ask::Save { .. }), "a driver that goes on would spin between the store and here");
 }
+
+#[test]
+fn a_sign_in_goes_on_over_a_record_that_it_replaces_also_when_that_does_not_fit() {
+    let mut world = states::reach(Deployment::USUAL, StateName::SavingSignIn).unwrap();
+    let large = rival::record(&world.history[0], 0, world.now, rival::Kind::TooLarge).unwrap();
+    world.store = Some(large);
+    assert!(!world.swap());
+    assert_eq!(world.superseded(), Ok(Status::Advanced), "nothing of that record is taken in");
+    world.saved();
+    assert_eq!(world.state(), StateName::Live);
+}
+
+#[test]
+fn a_sign_out_goes_on_over_a_record_that_does_not_fit() {
+    for revoke in [false, true] {
+        let mut world = World::new(Deployment { revoke, ..Deployment::USUAL }).signed_in();
+        let large = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::TooLarge).unwrap();
+        world.sign_out().unwrap();
+        world.store = Some(large);
+        assert!(!world.swap());
+        let _ = world.superseded();
+        world.until_due();
+        assert!(world.swap(), "its refresh token fits, and nothing else is wanted of it; revoke: {revoke}");
+    }
+}
+
+#[test]
+fn a_store_whose_record_cannot_be_read_is_not_asked_again_without_a_pause() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.store.as_mut().unwrap()[30] ^= 1;
+    world.session = Box::new(Session::<[u8; 1024]>::new());
+    assert_eq!(world.poll(), Ask::Load);
+    assert_eq!(world.load(), Err(Violation::Record.into()));
+    assert!(!matches!(world.poll(), Ask::Load), "a driver that logs errors and polls again would spin");
+}

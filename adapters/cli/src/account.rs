@@ -33,6 +33,9 @@ pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String], patienc
     if profile.allow_loopback_http {
         settings = settings.danger_allow_http_on_loopback();
     }
+    if profile.relaxed_token {
+        settings = settings.relaxed_tokens();
+    }
     // A client wants to know who gets the token. Where nobody was named it is the server that made it.
     let nobody = core::slice::from_ref(&profile.issuer);
     for origin in if origins.is_empty() { nobody } else { origins } {
@@ -61,10 +64,14 @@ fn secret(file: Option<&Path>) -> Result<&'static str, Failure> {
     let secret = match file {
         Some(path) => {
             let problem = |error| Failure::usage(format_args!("cannot read the client's secret in {}: {error}", path.display()));
-            Zeroizing::new(fs::read_to_string(path).map_err(|error| problem(error).cure("correct client_secret_file in the profile, or put it there"))?)
+            Zeroizing::new(
+                fs::read_to_string(path)
+                    .map_err(|error| problem(error).cure("correct client_secret_file in the profile, or put it there"))?,
+            )
         }
         None => Zeroizing::new(from_environment().ok_or_else(|| {
-            Failure::usage("this client has a secret, and nobody says which").cure(format_args!("set {SECRET}, or sign in with --client-secret-file"))
+            Failure::usage("this client has a secret, and nobody says which")
+                .cure(format_args!("set {SECRET}, or sign in with --client-secret-file"))
         })?),
     };
     // An editor ends a file with a line break, which belongs to no secret.
@@ -114,6 +121,8 @@ impl Place {
         use gatepass_ureq::Error;
         let exit = match &error {
             Error::SignInRequired { .. } => return self.must_sign_in(&error.to_string()),
+            // The grant has ended here, whatever the server knows of it.
+            Error::Waiting { why: gatepass::Why::Revocation, .. } => return self.must_sign_in("signed out; sign in again"),
             Error::Core(core) => return self.core_failure(*core),
             Error::Store(_) => Exit::Storage,
             Error::Transport(_) => Exit::Unavailable,
@@ -128,8 +137,10 @@ impl Place {
     }
 
     fn core_failure(&self, error: gatepass::Error) -> Failure {
-        use gatepass::{Error, Violation};
+        use gatepass::{Error, Misuse, Violation};
         match error {
+            Error::Misuse(Misuse::NotToken68) => Failure::usage("the access token has bytes that a header field may not carry")
+                .cure("if this server is known for that, sign in with --relaxed-token"),
             Error::Violation(Violation::Record | Violation::RecordVersion | Violation::OlderRecord) => {
                 let problem = format!("the tokens of profile '{}' in {} cannot be used: {error}", self.name, self.grant.display());
                 Failure::new(Exit::Storage, problem).cure(format_args!("move that file away, then {}", self.sign_in()))

@@ -1,5 +1,5 @@
 //! The command line. Its comments are the help that people read, so names of parameters stand as they are typed.
-#![allow(clippy::doc_markdown, reason = "help texts are no Markdown")]
+#![allow(clippy::doc_markdown, rustdoc::broken_intra_doc_links, reason = "help texts are no Markdown")]
 
 use core::time::Duration;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::help;
+use crate::values::{duration, field, pair};
 
 /// Sign in to OAuth 2.0 servers, and use their APIs from the command line.
 ///
@@ -50,11 +51,11 @@ pub(crate) struct ProfileArg {
 #[command(after_help = "\
 Examples:
   gatepass login https://as.example --client-id my-app --scope \"openid offline_access\"
-  gatepass login https://tenant.eu.auth0.com/ --client-id ID --audience https://api.example --scope offline_access
+  gatepass login https://tenant.auth0.com/ --client-id ID --audience https://api.example
   gatepass login https://as.example --client-id my-app --profile work --api https://api.example
-  gatepass login https://as.example --client-id my-app --no-browser     on a machine without one
+  gatepass login https://as.example --client-id my-app --no-browser   on a machine without one
   gatepass login https://as.example --client-id web --client-secret-file ~/.secrets/web
-  gatepass login --profile work                                         again, as the profile says
+  gatepass login --profile work                                       again, as the profile says
 
 The scope that gives a refresh token is often offline_access. Without one you sign in again whenever the access token ends.")]
 pub(crate) struct LoginArgs {
@@ -139,6 +140,9 @@ pub(crate) struct ClientArgs {
     /// A replaced refresh token still works at this server for 30 seconds or more
     #[arg(long)]
     pub(crate) overlap: bool,
+    /// Allow access tokens that no header field should carry, such as 1|abc
+    #[arg(long)]
+    pub(crate) relaxed_token: bool,
     /// An oddity of this server to put up with, such as MISSING_TOKEN_TYPE; repeatable
     #[arg(long = "quirk", value_name = "NAME")]
     pub(crate) quirks: Vec<String>,
@@ -272,26 +276,4 @@ pub(crate) enum DialectArg {
     Standard,
     /// Auth0: its paths, its issuer with a trailing slash, its refusals
     Auth0,
-}
-
-fn pair(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-fn field(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text.split_once(':').ok_or("write 'NAME: VALUE'")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-    let unit = match text.get(digits.len()..) {
-        Some("" | "s") => 1,
-        Some("m") => 60,
-        Some("h") => 3_600,
-        _ => return Err("write 90, 90s, 5m or 1h"),
-    };
-    let number: u32 = digits.parse().map_err(|_| "write 90, 90s, 5m or 1h")?;
-    Ok(Duration::from_secs(u64::from(number).saturating_mul(unit)))
 }

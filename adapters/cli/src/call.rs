@@ -38,10 +38,11 @@ fn allowed(args: &CallArgs, place: &Place, screen: Screen) -> Result<Profile, Fa
         return Ok(profile);
     }
     if !args.allow_origin {
-        let problem = format!("{origin} may not have the access token of profile '{}': only you can say that it is an API of yours", place.name);
+        let problem =
+            format!("{origin} may not have the access token of profile '{}': only you can say that it is an API of yours", place.name);
         return Err(Failure::usage(problem).cure("if it is, add --allow-origin, once"));
     }
-    screen.note(format_args!("gatepass: {origin} may have the access token of profile '{}' from now on", place.name))?;
+    screen.note(format_args!("gatepass: {origin} may have the access token of profile '{}' from now on", place.name));
     profile.apis.push(origin);
     place.write(&profile)?;
     Ok(profile)
@@ -68,7 +69,9 @@ fn request(args: &CallArgs) -> Result<http::Request<Vec<u8>>, Failure> {
             None => body.extend_from_slice(data.as_bytes()),
         },
     }
-    builder.body(body).map_err(|error| Failure::usage(format_args!("the request cannot be sent ({error})")).cure("correct its URL, method or header fields"))
+    builder.body(body).map_err(|error| {
+        Failure::usage(format_args!("the request cannot be sent ({error})")).cure("correct its URL, method or header fields")
+    })
 }
 
 /// Prints the answer as it comes; as JSON, with its body as text or as a value.

@@ -58,6 +58,7 @@ fn life(session: &mut Session, world: &mut World<'_>, issuer: &Issuer, in_browse
     world.clock.advance(LATER);
     world.show.state(session.state())?;
     tell_token(session, world)?;
+    world.show.note("what is known to be over is not sent; the API would say:")?;
     present(world, &issuer.api_url(), &first)?;
 
     world.show.phase("Refresh with rotation: intent, send, commit")?;
@@ -191,11 +192,17 @@ fn present(world: &World<'_>, url: &str, authorization: &str) -> Result<u16, Fai
 fn tell_token(session: &Session, world: &World<'_>) -> Result<(), Failure> {
     let now = world.clock.now();
     let Some(token) = session.access_token(now) else {
-        return world.show.note("access_token(now): none, it has expired; what is known to be over is not sent");
+        return world.show.note("access_token(now): none, it has expired");
     };
-    let life = token.expires_at().map_or_else(|| "unknown".to_owned(), |end| crate::output::span(end.since(now).as_millis().div_ceil(1_000) as u64));
+    let life = token
+        .expires_at()
+        .map_or_else(|| "unknown".to_owned(), |end| crate::output::span(end.since(now).as_millis().div_ceil(1_000) as u64));
     let scope = session.scope().map_or("unknown", |scope| scope.as_str()).to_owned();
-    world.show.note(&format!("access_token(now): {}, good for {life}; scope: {scope}; can refresh: {}", mask::mask(token.secret()), session.can_refresh()))
+    world.show.note(&format!(
+        "access_token(now): {}, good for {life}; scope: {scope}; can refresh: {}",
+        mask::mask(token.secret()),
+        session.can_refresh()
+    ))
 }
 
 fn expect_sleep(of: Move) -> Result<(), Failure> {
@@ -219,5 +226,6 @@ fn agent() -> Agent {
 }
 
 fn unreachable(error: ureq::Error) -> Failure {
-    Failure::new(Exit::Unavailable, format_args!("the demo's own server cannot be reached ({error})")).cure("allow connections to 127.0.0.1")
+    Failure::new(Exit::Unavailable, format_args!("the demo's own server cannot be reached ({error})"))
+        .cure("allow connections to 127.0.0.1")
 }

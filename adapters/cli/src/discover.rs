@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use gatepass::{Config, Client, WellKnown};
+use gatepass::{Client, Config, WellKnown};
 use gatepass_store::driver::Discover;
 use gatepass_ureq::ureq::{self, Agent};
 
@@ -39,7 +39,8 @@ fn ask(agent: &Agent, look: &Discover, form: WellKnown) -> Result<Answer, Failur
         Failure::usage(format_args!("the issuer cannot be asked ({error})")).cure(cure)
     })?;
     let unreachable = |error: ureq::Error| {
-        Failure::new(Exit::Unavailable, format_args!("{} cannot be reached: {error}", request.url())).cure("check the address and the network")
+        Failure::new(Exit::Unavailable, format_args!("{} cannot be reached: {error}", request.url()))
+            .cure("check the address and the network")
     };
     let mut builder = ureq::http::Request::builder().method(request.method()).uri(request.url());
     for (name, value, _) in request.headers() {
@@ -62,7 +63,9 @@ fn refused(profile: &Profile, error: gatepass::Error) -> Failure {
     use gatepass::{Error, Violation};
     let problem = format!("what {} says of itself cannot be used ({error})", profile.issuer);
     match error {
-        Error::Violation(Violation::Status) => Failure::new(Exit::Refused, problem).cure("check that this is an OAuth 2.0 issuer, to the letter"),
+        Error::Violation(Violation::Status) => {
+            Failure::new(Exit::Refused, problem).cure("check that this is an OAuth 2.0 issuer, to the letter")
+        }
         _ => Failure::new(Exit::Failed, problem),
     }
 }

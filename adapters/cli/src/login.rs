@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use gatepass::{AuthorizationCode, Grant, Origin, Policy};
+use gatepass::{AuthorizationCode, Grant, Origin, Policy, Why};
 use gatepass_native::{Error as NativeError, Listener};
 use gatepass_store::File;
-use gatepass_ureq::Client;
+use gatepass_ureq::{Client, Error};
 use serde_json::json;
 
 use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg};
@@ -22,7 +22,8 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         _ => again(args, known.as_ref(), &place)?,
     };
     let document = discover::document(&profile)?;
-    let is_same = known.as_ref() == Some(&profile);
+    // Who may get the token has no part in a sign-in.
+    let is_same = known.is_some_and(|known| Profile { apis: profile.apis.clone(), ..known } == profile);
     replace(&place.server, &document)?;
     let client = account::open(&place, &profile, &[], args.profile.wait)?;
     let store = File::new(&place.grant);
@@ -36,13 +37,13 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     place.write(&profile)?;
     let redirect_uri = client.redirect_uri().unwrap_or_default();
     if is_resumed {
-        screen.note("A sign-in was cut short; it goes on. (A new one instead: --restart)")?;
+        screen.note("A sign-in was cut short; it goes on. (A new one instead: --restart)");
     }
     let event = json!({ "event": "visit", "url": url, "redirect_uri": redirect_uri, "resumed": is_resumed });
     let waited = wait::for_person(&client, &mut listener, &url, &event, args.browser.no_browser, screen);
     match waited {
-        // The sign-in still waits: the next login takes it up again.
-        Err(failure) if client.redirect_uri().is_some() => return Err(failure),
+        // Nobody refused it: the next login takes it up again.
+        Err(failure) if !matches!(failure.exit(), Exit::Refused | Exit::SignIn) => return Err(failure),
         outcome => {
             store.clear_pending()?;
             outcome.map_err(|error| error.or_cure(format_args!("{}, to try once more", place.sign_in())))?;
@@ -50,7 +51,9 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     }
     let status = client.status().map_err(|error| place.failure(error))?;
     let shown = status::json(&place, &profile, &status);
-    let life = status.expires_in.map_or_else(String::new, |left| format!("; the access token is good for {}", crate::output::span(left.as_secs())));
+    let life = status
+        .expires_in
+        .map_or_else(String::new, |left| format!("; the access token is good for {}", crate::output::span(left.as_secs())));
     let refresh = if status.can_refresh {
         "and is refreshed when it runs out"
     } else {
@@ -95,6 +98,7 @@ fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, plac
         allow_loopback_http: client.allow_loopback_http,
         fixed_refresh_token: matches!(client.rotation, RotationArg::Fixed),
         overlap: client.overlap,
+        relaxed_token: client.relaxed_token,
         quirks: client.quirks.clone(),
         apis: apis(args, known, client.allow_loopback_http)?,
         ask: Ask {
@@ -127,14 +131,17 @@ fn secret_file(path: &Path, screen: Screen) -> Result<std::path::PathBuf, Failur
     let problem = |error| Failure::usage(format_args!("cannot find the client's secret in {}: {error}", path.display()));
     let path = path.canonicalize().map_err(problem)?;
     if account::is_exposed(&path) {
-        screen.note(format_args!("gatepass: others can read {0}; chmod 600 {0}", path.display()))?;
+        screen.note(format_args!("gatepass: others can read {0}; chmod 600 {0}", path.display()));
     }
     Ok(path)
 }
 
 /// Scheme, host and port of a URL.
 pub(crate) fn origin(url: &str, allow_http: bool) -> Result<String, Failure> {
-    let refused = || Failure::usage("an API must be an https URL").cure("an API at 127.0.0.1 or [::1] over http needs a login with --allow-loopback-http");
+    let refused = || {
+        Failure::usage("an API must be an https URL")
+            .cure("an API at 127.0.0.1 or [::1] over http needs a login with --allow-loopback-http")
+    };
     let url = url.split(['#', '?']).next().unwrap_or_default();
     let origin = Origin::of(url).map_err(|_| refused())?;
     if origin.is_plain() && !allow_http {
@@ -149,12 +156,21 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
         Some(port) => Listener::bind_port(&ask.path, port),
         None => Listener::bind(&ask.path),
     };
-    let listener = listener.map_err(|error| if matches!(error, NativeError::Path | NativeError::Port) { Failure::usage(error) } else { error.into() })?;
+    let listener = listener
+        .map_err(|error| if matches!(error, NativeError::Path | NativeError::Port) { Failure::usage(error) } else { error.into() })?;
     let resources: Vec<&str> = ask.resources.iter().map(String::as_str).collect();
     let params: Vec<(&str, &str)> = ask.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let grant = AuthorizationCode::new().scope(&ask.scope).audience(&ask.audience).prompt(&ask.prompt).login_hint(&ask.login_hint);
     let grant = Grant::AuthorizationCode(grant.resources(&resources).extra(&params));
-    let url = client.begin_sign_in(&grant, listener.redirect_uri()).map_err(|error| place.failure(error))?;
+    let begun = match client.begin_sign_in(&grant, listener.redirect_uri()) {
+        // The last sign-out never reached the server. It is asked no more: that must keep nobody out.
+        Err(Error::Waiting { why: Why::Revocation, .. }) => {
+            client.cancel_sign_in().map_err(|error| place.failure(error))?;
+            client.begin_sign_in(&grant, listener.redirect_uri())
+        }
+        begun => begun,
+    };
+    let url = begun.map_err(|error| place.failure(error))?;
     let pending = client.export_pending().map_err(|error| place.failure(error))?;
     store.save_pending(&pending)?;
     Ok((url, listener))
@@ -163,13 +179,16 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
 /// Takes up a sign-in that was cut short, unless it is older than a sign-in may be, or belongs to another configuration.
 fn resume(client: &Client, store: &File, place: &Place) -> Result<Option<String>, Failure> {
     let Some(pending) = store.load_pending()? else { return Ok(None) };
-    let age = std::fs::metadata(place.beside(".pending")).and_then(|data| data.modified()).ok().and_then(|saved| SystemTime::now().duration_since(saved).ok());
+    let age = std::fs::metadata(place.beside(".pending"))
+        .and_then(|data| data.modified())
+        .ok()
+        .and_then(|saved| SystemTime::now().duration_since(saved).ok());
     if age.unwrap_or(Duration::ZERO) > Policy::DEFAULT.sign_in {
         return Ok(None);
     }
     match client.resume_pending(pending.as_bytes()) {
         Ok(url) => Ok(Some(url)),
-        Err(gatepass_ureq::Error::Core(gatepass::Error::Misuse(gatepass::Misuse::Pending))) => Ok(None),
+        Err(Error::Core(gatepass::Error::Misuse(gatepass::Misuse::Pending))) => Ok(None),
         Err(error) => Err(place.failure(error)),
     }
 }

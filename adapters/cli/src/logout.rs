@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::account;
 use crate::args::LogoutArgs;
-use crate::output::{Failure, Screen};
+use crate::output::{Exit, Failure, Screen};
 use crate::profile::Home;
 
 pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
@@ -16,7 +16,8 @@ pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
         let was_signed_in = client.is_signed_in();
         client.sign_out().map_err(|error| match error {
             Error::Waiting { why: gatepass::Why::Revocation, .. } => {
-                place.failure(error).cure("signed out here; run gatepass logout again to tell the server")
+                Failure::new(Exit::Unavailable, format_args!("profile '{}': {error}", place.name))
+                    .cure("run gatepass logout again to tell it")
             }
             error => place.failure(error),
         })?;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
     // Whoever wants to forget an account is not kept from it by a file that is damaged, or by a server that is gone.
     let was_signed_in = match signed_out {
         Err(failure) if args.forget => {
-            screen.note(format_args!("gatepass: {}; the profile is forgotten all the same", failure.problem()))?;
+            screen.note(format_args!("gatepass: {}; the profile is forgotten all the same", failure.problem()));
             false
         }
         outcome => outcome?,

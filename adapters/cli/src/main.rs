@@ -27,6 +27,7 @@ mod output;
 mod profile;
 mod status;
 mod token;
+mod values;
 mod wait;
 
 use std::process::ExitCode;

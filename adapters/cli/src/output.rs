@@ -78,6 +78,10 @@ impl Failure {
         if self.cure.is_empty() { self.cure(cure) } else { self }
     }
 
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
     pub(crate) fn problem(&self) -> &str {
         &self.problem
     }
@@ -108,9 +112,9 @@ impl From<gatepass_native::Error> for Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// Standard output is gone: whoever reads it has had enough, as `head` does. Exit quietly.
+    /// Standard output is gone: whoever reads it has had enough, as `head` does. The exit is quiet.
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::new(Exit::Ok, "") } else { Self::new(Exit::Failed, error) }
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::new(Exit::Failed, "") } else { Self::new(Exit::Failed, error) }
     }
 }
 
@@ -124,19 +128,26 @@ impl Screen {
     /// The result: one line of JSON, or text.
     pub(crate) fn result(self, json: &Value, text: impl Display) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
-        if self.is_json { writeln!(out, "{json}")? } else { writeln!(out, "{text}")? }
+        if self.is_json {
+            writeln!(out, "{json}")?
+        } else {
+            writeln!(out, "{text}")?
+        }
         Ok(out.flush()?)
     }
 
     /// An event on the way to a result: one line of JSON on standard output for a program, text on standard error for a person.
     pub(crate) fn event(self, json: &Value, text: impl Display) -> Result<(), Failure> {
-        if self.is_json { self.result(json, "") } else { self.note(text) }
+        if self.is_json {
+            return self.result(json, "");
+        }
+        self.note(text);
+        Ok(())
     }
 
-    /// Something that a person may like to know.
-    pub(crate) fn note(self, text: impl Display) -> Result<(), Failure> {
-        let mut err = anstream::stderr().lock();
-        Ok(writeln!(err, "{text}")?)
+    /// Something that a person may like to know. Where nobody listens, nothing is lost.
+    pub(crate) fn note(self, text: impl Display) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
     /// Says what went wrong; gives the exit code.
@@ -146,13 +157,13 @@ impl Screen {
             return *exit;
         }
         let cure_follows = if cure.is_empty() { "" } else { ": " };
-        // Nobody is left to be told when this fails.
-        let _ = if self.is_json {
+        if self.is_json {
             let error = json!({ "error": exit.name(), "exit": *exit as u8, "problem": problem, "cure": cure });
-            self.result(&error, "")
+            // Nobody is left to be told when this fails.
+            let _ = self.result(&error, "");
         } else {
-            self.note(format_args!("gatepass: {problem}{cure_follows}{cure}"))
-        };
+            self.note(format_args!("gatepass: {problem}{cure_follows}{cure}"));
+        }
         *exit
     }
 }

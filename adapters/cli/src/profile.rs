@@ -28,6 +28,8 @@ pub(crate) struct Profile {
     #[serde(default)]
     pub(crate) overlap: bool,
     #[serde(default)]
+    pub(crate) relaxed_token: bool,
+    #[serde(default)]
     pub(crate) quirks: Vec<String>,
     /// The origins that may get the access token.
     #[serde(default)]
@@ -87,8 +89,9 @@ impl Home {
             return Ok(Self { profiles: home.join("profiles"), grants: home.join("grants") });
         }
         let names = AppStrategyArgs { top_level_domain: "io".to_owned(), author: "gatepass".to_owned(), app_name: "gatepass".to_owned() };
-        let folders = choose_app_strategy(names)
-            .map_err(|_| Failure::new(Exit::Storage, "nobody knows where your home folder is").cure("set HOME, or GATEPASS_HOME to a folder of your own"))?;
+        let folders = choose_app_strategy(names).map_err(|_| {
+            Failure::new(Exit::Storage, "nobody knows where your home folder is").cure("set HOME, or GATEPASS_HOME to a folder of your own")
+        })?;
         let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
         Ok(Self { profiles: folders.config_dir().join("profiles"), grants: state.join("grants") })
     }
@@ -141,7 +144,8 @@ impl Place {
         };
         toml::from_str(&text).map(Some).map_err(|error| {
             let problem = format!("{} is no profile ({})", self.profile.display(), error.message());
-            Failure::new(Exit::Storage, problem).cure(format_args!("mend it, or remove it and run: gatepass login ... --profile {}", self.name))
+            Failure::new(Exit::Storage, problem)
+                .cure(format_args!("mend it, or remove it and run: gatepass login ... --profile {}", self.name))
         })
     }
 
@@ -151,7 +155,8 @@ impl Place {
     }
 
     pub(crate) fn write(&self, profile: &Profile) -> Result<(), Failure> {
-        let text = toml::to_string(profile).map_err(|error| Failure::new(Exit::Storage, format_args!("the profile cannot be written: {error}")))?;
+        let text = toml::to_string(profile)
+            .map_err(|error| Failure::new(Exit::Storage, format_args!("the profile cannot be written: {error}")))?;
         replace(&self.profile, text.as_bytes())
     }
 
@@ -242,6 +247,7 @@ mod tests {
             allow_loopback_http: true,
             fixed_refresh_token: true,
             overlap: false,
+            relaxed_token: true,
             quirks: vec!["MISSING_TOKEN_TYPE".to_owned()],
             apis: vec!["https://api.example".to_owned()],
             ask: Ask { params: vec![("a".to_owned(), "b=\"c\"".to_owned())], port: Some(8080), ..Ask::default() },

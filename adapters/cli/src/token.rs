@@ -19,7 +19,7 @@ pub(crate) fn run(args: &TokenArgs, screen: Screen) -> Result<(), Failure> {
     let expires_in = token.expires_in().map(|left| left.as_secs());
     if args.min_ttl.is_some_and(|asked| token.expires_in().is_some_and(|left| left < asked)) {
         let left = crate::output::span(expires_in.unwrap_or_default());
-        screen.note(format_args!("gatepass: the token is good for {left} only; there is none that lives as long as you asked"))?;
+        screen.note(format_args!("gatepass: the token is good for {left} only; there is none that lives as long as you asked"));
     }
     screen.result(&json!({ "profile": place.name, "access_token": token.secret(), "expires_in": expires_in }), token.secret())
 }

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::output::{Exit, Failure, Screen, span};
+use crate::output::{Exit, Failure, Screen};
 
 /// The longest line that is read: an address far longer than any browser keeps.
 const MAX_LINE: u64 = 1 << 16;
@@ -30,7 +30,9 @@ pub(crate) fn for_person(
 ) -> Result<(), Failure> {
     let pasted = if no_browser {
         screen.event(event, format_args!("Open this page in a browser:\n\n{url}\n"))?;
-        screen.note("Sign in there. On this machine that is all; from another one, paste the address where the browser ends up, and press Enter.")?;
+        screen.note(
+            "Sign in there. On this machine that is all; from another one, paste the address where the browser ends up, and press Enter.",
+        );
         Some(paste())
     } else {
         if screen.is_json {
@@ -94,6 +96,7 @@ fn open(url: &str, screen: Screen) -> Result<(), Failure> {
         Ok(()) => screen.note("Your browser was opened: sign in there. (No browser? Press Ctrl-C, and run this again with --no-browser.)"),
         Err(error) => screen.note(format_args!("{error}\n\n{url}\n")),
     }
+    Ok(())
 }
 
 /// The lines of standard input. It blocks, so it has a thread, which ends with the process.
@@ -137,14 +140,14 @@ impl Waiting {
     }
 
     fn tick(&self) {
-        self.bar.set_message(format!("waiting for the browser, {} left", span(self.left().as_secs())));
+        let left = self.left().as_secs();
+        self.bar.set_message(format!("waiting for the browser, {}:{:02} left", left / 60, left % 60));
         self.bar.tick();
     }
 
     /// Says something beside the spinner.
     fn say(&self, text: impl Display) {
-        // Nobody is left to be told when this fails.
-        let _ = self.bar.suspend(|| self.screen.note(text));
+        self.bar.suspend(|| self.screen.note(text));
     }
 }
 

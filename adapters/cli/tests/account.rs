@@ -1,12 +1,21 @@
 //! Calls, status, sign-out, and accounts side by side.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    reason = "tests run on std, on small numbers"
+)]
 
 mod common;
 
 use std::fs;
 
 use common::{World, feed};
+use gatepass_issuer::{Endpoint, Fault, FaultKind};
 use serde_json::Value;
 
+// R057 R088
 #[test]
 fn only_an_origin_that_was_allowed_gets_the_token() {
     let world = World::new();
@@ -95,7 +104,14 @@ fn status_says_who_is_signed_in_where_and_what_comes_next() {
     world.issuer.reset_counts();
     let status = world.run(&["status", "--profile", "default", "--json"]).expect(0).json();
     let account = &status["profiles"][0];
-    for (name, value) in [("profile", "default"), ("issuer", &world.issuer.url()), ("client_id", "demo"), ("scope", "openid"), ("state", "Live"), ("next", "gatepass token")] {
+    for (name, value) in [
+        ("profile", "default"),
+        ("issuer", &world.issuer.url()),
+        ("client_id", "demo"),
+        ("scope", "openid"),
+        ("state", "Live"),
+        ("next", "gatepass token"),
+    ] {
         assert_eq!(account[name], value, "{account}");
     }
     for (name, value) in [("signed_in", true), ("can_refresh", true), ("unsaved", false), ("in_doubt", false)] {
@@ -116,7 +132,8 @@ fn two_accounts_live_side_by_side() {
     let api = world.issuer.api_url();
     world.login(&["--profile", "home", "--api", &api]);
     // The other account is at another server.
-    let mut command = world.command(&["login", &other.issuer.url(), "--client-id", "demo", "--allow-loopback-http", "--json", "--no-browser"]);
+    let mut command =
+        world.command(&["login", &other.issuer.url(), "--client-id", "demo", "--allow-loopback-http", "--json", "--no-browser"]);
     command.args(["--profile", "work"]);
     let mut login = common::Login::start(command);
     let redirect = other.issuer.visit(&login.url).unwrap();
@@ -132,7 +149,8 @@ fn two_accounts_live_side_by_side() {
     world.run(&["token", "--profile", "home"]).expect(0);
     assert_eq!((world.issuer.live_grants(), other.issuer.live_grants()), (1, 0));
     let status = world.run(&["status", "--json"]).expect(0).json();
-    let seen: Vec<_> = status["profiles"].as_array().unwrap().iter().map(|account| (account["profile"].clone(), account["signed_in"].clone())).collect();
+    let seen: Vec<_> =
+        status["profiles"].as_array().unwrap().iter().map(|account| (account["profile"].clone(), account["signed_in"].clone())).collect();
     assert_eq!(seen, [("home".into(), true.into()), ("work".into(), false.into())]);
 }
 
@@ -159,7 +177,8 @@ fn forgetting_an_account_leaves_nothing_of_it_but_a_lock() {
     world.login(&[]);
     let forgotten = world.run(&["logout", "--forget", "--json"]).expect(0).json();
     assert_eq!((&forgotten["forgotten"], &forgotten["was_signed_in"]), (&true.into(), &true.into()));
-    let left: Vec<_> = common::files(world.home.path()).into_iter().filter(|file| file.extension().is_none_or(|ending| ending != "lock")).collect();
+    let left: Vec<_> =
+        common::files(world.home.path()).into_iter().filter(|file| file.extension().is_none_or(|ending| ending != "lock")).collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(world.run(&["status", "--json"]).expect(0).json()["profiles"], Value::Array(Vec::new()));
 }
@@ -171,5 +190,16 @@ fn a_server_that_cannot_be_told_of_a_sign_out_is_told_by_the_next() {
     world.issuer.shutdown();
     let run = world.run(&["logout", "--wait", "1s"]).expect(4);
     assert!(run.err.contains("gatepass logout again"), "{run:?}");
-    world.run(&["token"]).expect(3);
+    world.run(&["token", "--wait", "1s"]).expect(3);
+    world.run(&["status", "--profile", "default"]).expect(3);
+}
+
+#[test]
+fn a_sign_out_that_the_server_never_confirms_keeps_nobody_from_signing_in() {
+    let world = World::new();
+    world.login(&[]);
+    world.issuer.fault(Fault::new(Endpoint::Revoke, FaultKind::Status(503)).always());
+    world.run(&["logout", "--wait", "1s"]).expect(4);
+    world.login(&["--wait", "1s"]);
+    world.run(&["token"]).expect(0);
 }

@@ -1,6 +1,15 @@
 //! The demo: six phases, no secret, exit code 0; and the help that a newcomer reads.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    reason = "tests run on std, on small numbers"
+)]
 
 mod common;
+
+use std::io::{BufRead as _, BufReader};
 
 use common::{Run, World};
 use serde_json::Value;
@@ -29,7 +38,19 @@ fn the_demo_shows_the_six_phases_and_the_proof() {
     let (_, proof) = rest.split_once("Proof").unwrap();
     assert!(proof.contains("401") && proof.contains("invalid_token"), "{proof}");
     assert!(!run.out.contains('\u{1b}'), "colours are for terminals");
-    for state in ["Loading", "Vacant", "Visiting", "AwaitingRedirect", "RedeemSent", "SavingSignIn", "Live", "SavingIntent", "RefreshSent", "SavingCommit", "RevokeSent"] {
+    for state in [
+        "Loading",
+        "Vacant",
+        "Visiting",
+        "AwaitingRedirect",
+        "RedeemSent",
+        "SavingSignIn",
+        "Live",
+        "SavingIntent",
+        "RefreshSent",
+        "SavingCommit",
+        "RevokeSent",
+    ] {
         assert!(run.out.contains(state), "{state}");
     }
     assert!((90..150).contains(&run.out.lines().count()), "{}", run.out.lines().count());
@@ -50,6 +71,27 @@ fn the_demo_speaks_json_a_line_at_a_time() {
     assert_eq!(phases, [1, 2, 3, 4, 5, 6]);
     let statuses: Vec<u64> = lines.iter().filter_map(|line| line["received"]["status"].as_u64()).collect();
     assert_eq!(statuses, [200, 200, 401, 200, 200, 200, 401]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn in_a_browser_a_person_clicks_and_the_demo_waits() {
+    for (decision, code) in [("allow", 0), ("deny", 5)] {
+        let world = World::new();
+        let mut command = world.command(&["demo", "--browser"]);
+        command.env("BROWSER", "/bin/true");
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url = lines.by_ref().map(Result::unwrap).find(|line| line.starts_with("http://")).unwrap();
+        let page = common::request(&url, &format!("gatepass-issuer-decision: {decision}\r\n"));
+        let location =
+            page.lines().find_map(|line| line.to_ascii_lowercase().starts_with("location: ").then(|| line[10..].to_owned())).unwrap();
+        let answer = common::browse(&location);
+        assert_eq!(answer.contains("refused"), decision == "deny", "{answer}");
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("[6/6]"), decision == "allow");
+    }
 }
 
 #[test]

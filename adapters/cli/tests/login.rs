@@ -1,4 +1,11 @@
 //! Signing in: by what is pasted and by what arrives, cut short, gone wrong.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    reason = "tests run on std, on small numbers"
+)]
 
 mod common;
 
@@ -28,6 +35,7 @@ fn a_redirect_at_the_listener_signs_in() {
     login.finish().expect(0);
 }
 
+// R095
 #[test]
 fn a_redirect_with_another_state_is_named_and_the_login_goes_on_waiting() {
     let world = World::new();
@@ -93,6 +101,7 @@ fn a_port_that_is_taken_is_named() {
     Login::try_start(world.login_command(&["--path", "nowhere"])).err().unwrap().expect(2);
 }
 
+// R045
 #[test]
 fn http_without_the_opt_in_is_refused_before_anything_is_sent() {
     let world = World::new();
@@ -130,6 +139,7 @@ fn a_server_that_cannot_be_reached_and_one_that_is_none_are_told_apart() {
     assert!(profiles.is_err(), "a server that nobody answered for makes no profile");
 }
 
+// R052 R099
 #[test]
 fn a_secret_stays_in_its_file_and_reaches_the_server() {
     const SECRET: &str = "s3cr3t:/?%+ &=~";
@@ -159,6 +169,7 @@ fn a_secret_in_the_environment_is_wanted_by_every_command() {
     login.finish().expect(0);
     let run = world.run(&["token"]).expect(2);
     assert!(run.err.contains("GATEPASS_CLIENT_SECRET"), "{run:?}");
+    world.run(&["status", "--profile", "default"]).expect(0);
     let mut command = world.command(&["token"]);
     command.env("GATEPASS_CLIENT_SECRET", "s3cr3t:/?%+ &=~");
     finish(command).expect(0);
@@ -167,7 +178,20 @@ fn a_secret_in_the_environment_is_wanted_by_every_command() {
 #[test]
 fn what_is_asked_for_is_in_the_url() {
     let world = World::new();
-    let args = ["--scope", "a b", "--audience", "https://api", "--resource", "urn:x", "--prompt", "login", "--login-hint", "alice", "--param", "x=y=z"];
+    let args = [
+        "--scope",
+        "a b",
+        "--audience",
+        "https://api",
+        "--resource",
+        "urn:x",
+        "--prompt",
+        "login",
+        "--login-hint",
+        "alice",
+        "--param",
+        "x=y=z",
+    ];
     let login = world.begin_login(&args);
     for part in ["scope=a+b", "audience=https%3A%2F%2Fapi", "resource=urn%3Ax", "prompt=login", "login_hint=alice", "x=y%3Dz"] {
         assert!(login.url.contains(part), "{part}: {}", login.url);
@@ -215,4 +239,22 @@ fn what_makes_no_sense_is_refused_as_usage() {
     }
     let run = world.run(&["login", &url, "--client-id", "demo", "--allow-loopback-http", "--quirk", "NO_SUCH"]);
     assert!(run.err.contains("MISSING_TOKEN_TYPE"), "{run:?}");
+}
+
+// R015
+#[cfg(target_os = "linux")]
+#[test]
+fn the_person_is_sent_to_their_own_browser() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let (script, seen) = (world.path("browser"), world.path("seen"));
+    fs::write(&script, format!("#!/bin/sh\nprintf '%s' \"$1\" >{0}.part\nmv {0}.part {0}\n", seen.display())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = world.command(&["login", &world.issuer.url(), "--client-id", "demo", "--allow-loopback-http", "--json"]);
+    command.env("BROWSER", &script);
+    let login = Login::start(command);
+    common::await_file(&seen);
+    assert_eq!(fs::read_to_string(&seen).unwrap(), login.url);
+    browse(&world.issuer.visit(&login.url).unwrap());
+    login.finish().expect(0);
 }

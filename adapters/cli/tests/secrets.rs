@@ -1,4 +1,11 @@
 //! No command but `token` prints a secret, in whatever form and whatever happens.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    reason = "tests run on std, on small numbers"
+)]
 
 mod common;
 
@@ -6,6 +13,7 @@ use std::fs;
 
 use common::World;
 
+// R075 R150
 #[test]
 fn no_secret_is_in_any_output_but_that_of_token() {
     const SECRET: &str = "s3cr3t:/?%+ &=~";
@@ -13,7 +21,8 @@ fn no_secret_is_in_any_output_but_that_of_token() {
     let (api, admin) = (world.issuer.api_url(), format!("{}/admin", world.issuer.api_url()));
     let file = world.path("secret");
     fs::write(&file, SECRET).unwrap();
-    let login = ["--client-id", "web", "--client-secret-file", file.to_str().unwrap(), "--auth", "post", "--scope", "openid", "--api", &api];
+    let login =
+        ["--client-id", "web", "--client-secret-file", file.to_str().unwrap(), "--auth", "post", "--scope", "openid", "--api", &api];
     let mut printed = String::new();
     let mut secrets = vec![SECRET.to_owned()];
     for json in [true, false] {
@@ -54,6 +63,7 @@ fn no_secret_is_in_any_output_but_that_of_token() {
     }
 }
 
+// R151
 #[cfg(unix)]
 #[test]
 fn what_holds_tokens_is_its_owner_s_alone() {

@@ -1,4 +1,11 @@
 //! A fresh access token, from one process and from many.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    reason = "tests run on std, on small numbers"
+)]
 
 mod common;
 
@@ -19,6 +26,7 @@ fn short_lived() -> World {
     world
 }
 
+// R078
 #[test]
 fn eight_parallel_processes_make_one_token_request_and_print_the_same_token() {
     let world = short_lived();
@@ -35,6 +43,7 @@ fn eight_parallel_processes_make_one_token_request_and_print_the_same_token() {
     assert_eq!((counts.token_requests, counts.refresh_successes, counts.reuse_detections), (1, 1, 0));
 }
 
+// R081
 #[test]
 fn a_process_that_is_killed_while_it_refreshes_costs_one_lease_and_no_grant() {
     let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(1)).overlap(Duration::from_secs(600)));
@@ -88,7 +97,10 @@ fn a_token_that_would_end_too_soon_is_refreshed_first() {
 fn without_a_profile_the_cure_is_to_sign_in() {
     let world = World::new();
     let run = world.run(&["token", "--profile", "work"]).expect(3);
-    assert_eq!(run.err.trim(), "gatepass: not signed in to profile 'work' (there is no profile): run gatepass login ISSUER --client-id ID --profile work");
+    assert_eq!(
+        run.err.trim(),
+        "gatepass: not signed in to profile 'work' (there is no profile): run gatepass login ISSUER --client-id ID --profile work"
+    );
     let error = world.run(&["token", "--json"]).expect(3).json();
     assert_eq!((&error["error"], &error["exit"]), (&"sign_in_required".into(), &3.into()));
 }

@@ -21,6 +21,8 @@ pub(crate) struct Tower {
 /// What a caller does after a look at the driver.
 enum Next<T> {
     Done(Result<T, Error>),
+    /// Start a flight; whoever has what it came for does not wait for its end.
+    TakeOff(Step, Option<Result<T, Error>>),
     Wait,
     WaitAtMost(Duration),
 }
@@ -45,16 +47,13 @@ impl Tower {
             landed.as_mut().enable();
             let next = {
                 let mut driver = self.lock();
-                let mut done = |driver: &mut Driver, token| match then.take() {
-                    Some(then) => Next::Done(then(driver, token)),
-                    None => Next::Wait,
-                };
+                let mut done = |driver: &mut Driver, token| then.take().map(|then| then(driver, token));
                 match driver.want(&mut call) {
                     Err(error) => Next::Done(Err(error)),
-                    Ok(Want::Ready(token)) => done(&mut driver, token),
+                    Ok(Want::Ready(token)) => done(&mut driver, token).map_or(Next::Wait, Next::Done),
                     Ok(Want::Lead(step, token)) => {
-                        self.take_off(step);
-                        if token.is_some() { done(&mut driver, token) } else { Next::Wait }
+                        let outcome = token.and_then(|token| done(&mut driver, Some(token)));
+                        Next::TakeOff(step, outcome)
                     }
                     Ok(Want::Follow) => Next::Wait,
                     // At least a millisecond, so that the moment has come when asked again.
@@ -63,6 +62,13 @@ impl Tower {
             };
             match next {
                 Next::Done(outcome) => return outcome,
+                Next::TakeOff(step, outcome) => {
+                    self.take_off(step);
+                    match outcome {
+                        Some(outcome) => return outcome,
+                        None => landed.await,
+                    }
+                }
                 Next::Wait => landed.await,
                 Next::WaitAtMost(wait) => {
                     let _: Result<(), _> = tokio::time::timeout(wait, landed).await;
@@ -71,7 +77,7 @@ impl Tower {
         }
     }
 
-    /// Starts a flight in a task of its own.
+    /// Starts a flight in a task of its own. Never under the lock: outside of a runtime this panics, and the guard takes the lock.
     fn take_off(self: &Arc<Self>, step: Step) {
         let guard = Guard { tower: Arc::clone(self), has_landed: false };
         drop(tokio::spawn(fly(guard, step)));

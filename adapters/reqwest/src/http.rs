@@ -21,10 +21,11 @@ pub(crate) fn http(traffic: Traffic, allow_http: bool, options: &dyn Fn(ClientBu
         // Somebody else may have been quicker: one is as good as the other.
         let _: Result<(), _> = rustls::crypto::ring::default_provider().install_default();
     }
-    let defaults = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(10));
+    let defaults = reqwest::Client::builder().no_proxy();
     let defaults = match traffic {
-        Traffic::Server => defaults,
-        Traffic::Api => defaults.read_timeout(Duration::from_secs(60)),
+        // Well within the request's deadline: what ends while it connects is known not to have left.
+        Traffic::Server => defaults.connect_timeout(Duration::from_secs(5)),
+        Traffic::Api => defaults.connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60)),
     };
     let hardened = options(defaults).redirect(redirect::Policy::none()).retry(retry::never()).referer(false).https_only(!allow_http);
     let hardened = match traffic {

@@ -21,11 +21,17 @@ mod world;
 mod rules {
     #[path = "../../../store/tests/rules/api.rs"]
     mod api;
+    #[path = "../../../store/tests/rules/giants.rs"]
+    mod giants;
     #[path = "../../../store/tests/rules/lifecycle.rs"]
     mod lifecycle;
+    #[path = "../../../store/tests/rules/outage.rs"]
+    mod outage;
     #[path = "../../../store/tests/rules/outcome.rs"]
     mod outcome;
     mod single_flight;
+    #[path = "../../../store/tests/rules/tls.rs"]
+    mod tls;
 }
 
 use client::Client;

@@ -25,6 +25,7 @@ mod settings;
 mod sign_in;
 mod status;
 mod token;
+mod told;
 mod want;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use gatepass_store::driver::{Driver, OwnedRequest};
-use ureq::{Agent, Body, Error, http};
+use ureq::{Agent, AsSendBody, Body, Error, http};
 use zeroize::Zeroizing;
 
 /// Sends a request of the session, and tells it the answer in pieces.
@@ -47,11 +47,14 @@ pub(crate) fn send(agent: &Agent, request: &OwnedRequest, timeout: Duration) -> 
         value.set_sensitive(is_sensitive);
         fields = fields.header(name, value);
     }
-    let timeout = Some(timeout);
-    if request.body().is_empty() {
-        return agent.run(agent.configure_request(fields.body(())?).timeout_global(timeout).build());
-    }
-    agent.run(agent.configure_request(fields.body(request.body())?).timeout_global(timeout).build())
+    if request.body().is_empty() { run(agent, fields.body(())?, timeout) } else { run(agent, fields.body(request.body())?, timeout) }
+}
+
+fn run<B: AsSendBody>(agent: &Agent, request: http::Request<B>, timeout: Duration) -> Result<http::Response<Body>, Error> {
+    // What ends while it connects is known not to have left: it ends well before the whole does.
+    let part = timeout.checked_div(3);
+    let limited = agent.configure_request(request).timeout_global(Some(timeout)).timeout_resolve(part).timeout_connect(part);
+    agent.run(limited.build())
 }
 
 /// Whether no byte of the request can have left. When in doubt, one may have.

@@ -1,6 +1,6 @@
 //! The states by name: what a log may show, and the rows of the transition table.
 
-use super::{Change, Flight, Reading, State, What, Whose};
+use super::{After, Change, Flight, Reading, State, What, Whose};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -26,6 +26,8 @@ macro_rules! names {
 names! {
     /// The store must be asked.
     Loading,
+    /// The user signed out, and the store must be asked of what.
+    Leaving,
     /// There is no grant.
     Vacant,
     /// The browser must be sent.
@@ -83,7 +85,10 @@ impl core::fmt::Display for StateName {
 impl State {
     pub(crate) const fn name(&self) -> StateName {
         match self {
-            Self::Loading => StateName::Loading,
+            Self::Loading(loading) => match loading.after {
+                After::Live => StateName::Loading,
+                After::SignOut => StateName::Leaving,
+            },
             Self::Vacant(_) => StateName::Vacant,
             Self::Visiting(_) => StateName::Visiting,
             Self::AwaitingRedirect(_) => StateName::AwaitingRedirect,

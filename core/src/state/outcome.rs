@@ -28,7 +28,14 @@ impl Turn<'_, '_> {
                         self.machine.quirks = self.machine.quirks.union(Quirks::ANY_CONTENT_TYPE);
                     }
                     let answer = Answer::new();
-                    self.go(State::Reading(Reading { flight, status: head.status, received: 0, tokenizer: Tokenizer::new(), answer }));
+                    self.go(State::Reading(Reading {
+                        flight,
+                        status: head.status,
+                        received: 0,
+                        mark: 0,
+                        tokenizer: Tokenizer::new(),
+                        answer,
+                    }));
                     return Ok(Status::More);
                 }
                 Violation::ContentType.into()
@@ -54,7 +61,13 @@ impl Turn<'_, '_> {
         }
         let mut chunk = chunk;
         if before < 3 && self.config.allows(Quirks::BYTE_ORDER_MARK) {
-            chunk = skip_mark(before, chunk, &mut reading.answer.quirks);
+            chunk = match skip_mark(before, &mut reading.mark, chunk) {
+                Some(rest) => rest,
+                None => {
+                    self.unreadable(flight, true, 0);
+                    return Err(Violation::Json.into());
+                }
+            };
         }
         let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
         let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
@@ -76,12 +89,17 @@ impl Turn<'_, '_> {
             return Err(Violation::Json.into());
         }
         let token::Reading { answer, mut arena, .. } = listener;
-        if let Ok(Some(moved)) = answer.members.close(&mut arena) {
-            answer.make_way(moved);
+        match answer.members.close(&mut arena) {
+            Ok(Some(moved)) => answer.make_way(moved),
+            Ok(None) => {}
+            Err(_) => answer.lost = answer.lost.saturating_add(1),
         }
-        self.machine.quirks = self.machine.quirks.union(answer.quirks);
+        if reading.mark > 0 {
+            answer.quirks = answer.quirks.union(Quirks::BYTE_ORDER_MARK);
+        }
         let success = reading.status == 200 && !answer.is_error();
         let believed = if success { answer.check_success(self.config) } else { answer.check_error() };
+        self.machine.quirks = self.machine.quirks.union(answer.quirks);
         if let Err(violation) = believed {
             self.unreadable(flight, true, 0);
             return Err(violation);
@@ -128,7 +146,7 @@ impl Turn<'_, '_> {
     fn succeeded(&mut self, flight: Flight) -> Result<Status, Error> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let answer = &reading.answer;
-        let (lost, lost_refresh) = (answer.lost, answer.lost_refresh);
+        let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh, answer.lost_scope);
         let granted = answer.granted();
         let mut tokens = Tokens {
             access: answer.access,
@@ -145,7 +163,7 @@ impl Turn<'_, '_> {
         let settled = match flight.what {
             What::Redeem(Redeem { pending, .. }) => {
                 tokens.scope = granted.unwrap_or(pending.scope);
-                tokens.scope_known = granted.is_some() || !pending.scope.is_empty();
+                tokens.scope_known = (granted.is_some() || !pending.scope.is_empty()) && !lost_scope;
                 self.keep_tokens(&mut tokens);
                 let revision = self.machine.floor.saturating_add(1).max(pending.base.map_or(0, |base| base.revision).saturating_add(1));
                 let held = Held { family: pending.family, generation: 1, revision, ..Held::default() };
@@ -164,7 +182,7 @@ impl Turn<'_, '_> {
                     tokens.refresh = refresh.tokens.refresh;
                 }
                 tokens.scope = granted.unwrap_or(refresh.tokens.scope);
-                tokens.scope_known = granted.is_some() || refresh.tokens.scope_known;
+                tokens.scope_known = (granted.is_some() || refresh.tokens.scope_known) && !lost_scope;
                 self.keep_tokens(&mut tokens);
                 let before = refresh.held;
                 let generation = before.generation.saturating_add(1);
@@ -255,18 +273,23 @@ fn is_json(content_type: &str) -> bool {
     content_type.split(';').next().is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("application/json"))
 }
 
-/// Skips the bytes of a byte order mark that a body begins with, however it is cut.
-fn skip_mark<'c>(before: u32, chunk: &'c [u8], quirks: &mut Quirks) -> &'c [u8] {
+/// Skips a byte order mark that a body begins with, however it is cut. `None` for half a mark.
+fn skip_mark<'c>(before: u32, mark: &mut u8, chunk: &'c [u8]) -> Option<&'c [u8]> {
     const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+    // What was read so far was no mark, so none begins now.
+    if before != u32::from(*mark) {
+        return Some(chunk);
+    }
     let mut rest = chunk;
-    for expected in MARK.iter().skip(before as usize) {
+    for expected in MARK.iter().skip(usize::from(*mark)) {
         match rest.split_first() {
             Some((byte, after)) if byte == expected => {
                 rest = after;
-                *quirks = quirks.union(Quirks::BYTE_ORDER_MARK);
+                *mark = mark.saturating_add(1);
             }
+            Some(_) if *mark > 0 => return None,
             _ => break,
         }
     }
-    rest
+    Some(rest)
 }

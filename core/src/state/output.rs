@@ -1,6 +1,6 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
-use super::{Change, Claimed, Flight, Lease, Live, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
+use super::{Change, Claimed, Flight, Lease, Live, Loading, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
 use crate::{
     error::{Error, Misuse, Violation},
     output::{Input, Output, Save, SignInReason, Status},
@@ -13,7 +13,8 @@ impl Turn<'_, '_> {
     pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         while self.advance() {}
         match &self.machine.state {
-            State::Loading => Ok(Output::Load),
+            State::Loading(Loading { pause, .. }) if !pause.until.reached(self.now) => Ok(Output::Wait(pause.until, pause.why)),
+            State::Loading(_) => Ok(Output::Load),
             State::Vacant(vacant) => Ok(Output::SignIn(vacant.reason)),
             State::Visiting(pending) => self.visit(pending, out),
             State::AwaitingRedirect(pending) => Ok(Output::AwaitRedirect(pending.until)),
@@ -109,7 +110,7 @@ impl Turn<'_, '_> {
     pub(crate) fn handle(&mut self, input: Input<'_>) -> Result<Status, Error> {
         match input {
             Input::Found(record, entropy) => match self.machine.state {
-                State::Loading | State::Vacant(_) | State::Waiting(_) => self.found(record, entropy),
+                State::Loading(_) | State::Vacant(_) | State::Waiting(_) => self.found(record, entropy),
                 _ => NOT_NOW,
             },
             Input::Visited => match self.machine.state {
@@ -177,7 +178,7 @@ impl Turn<'_, '_> {
     fn want_refresh(&mut self) -> Result<Status, Error> {
         let State::Live(Live { held, tokens, pause }) = self.machine.state else {
             return match self.machine.state {
-                State::Loading | State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => NOT_NOW,
+                State::Loading(_) | State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => NOT_NOW,
                 _ => Ok(Status::Unchanged),
             };
         };

@@ -82,7 +82,7 @@ impl Turn<'_, '_> {
                 return or_sleep(Next::SignIn(SignInReason::InDoubt));
             }
             let lapse = match intent {
-                Intent::Mine(lapse) | Intent::Anothers(lapse) => lapse,
+                Intent::Mine(lapse) | Intent::Anothers(lapse) => lapse.plus(self.longer(held)),
                 Intent::Nobodys => now,
             };
             let covered = policy.rotation == Rotation::Rotating(Overlap::Covers) && held.attempts == 1;
@@ -103,6 +103,14 @@ impl Turn<'_, '_> {
         } else {
             Next::Wait(at, why)
         }
+    }
+
+    /// How much longer than the lease a repeat waits: nothing for the first, then the lease doubled for each, at most an
+    /// hour, and some jitter.
+    fn longer(&self, held: &Held) -> u64 {
+        let Some(doublings) = held.attempts.checked_sub(2) else { return 0 };
+        let wait = self.lease().saturating_mul(1u64.checked_shl(doublings.into()).unwrap_or(u64::MAX)).min(HOUR);
+        wait.saturating_add(self.machine.holder.jitter(held.revision, wait / 4))
     }
 
     /// When an access token that still serves is refreshed.
@@ -167,10 +175,7 @@ impl Turn<'_, '_> {
         if answered {
             held.answered = held.answered.saturating_add(1);
         }
-        let mut pause = Pause { until: self.now.plus(retry_after), why: Why::InDoubt };
-        if held.attempts > 1 {
-            pause.until = pause.until.later(self.back_off(self.lease(), HOUR, Why::InDoubt).until);
-        }
+        let pause = Pause { until: self.now.plus(retry_after), why: Why::InDoubt };
         self.go(State::InDoubt(Claimed { held, tokens, pause, lapse: since.plus(self.lease()), looks: 0 }))
     }
 

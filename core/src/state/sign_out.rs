@@ -1,10 +1,10 @@
 //! The rotation protocol, step 5: signing out names its family, and the record keeps a token until its revocation is
 //! answered (RFC 7009).
 
-use super::{After, Change, Claimed, Flight, Live, Pause, Reading, Refresh, Revoke, Saving, State, Turn, What, Whose};
+use super::{After, Change, Claimed, Flight, Live, Loading, Pause, Reading, Refresh, Revoke, Saving, State, Turn, Vacant, What, Whose};
 use crate::{
     error::{Error, Misuse},
-    output::Status,
+    output::{SignInReason, Status},
     record::{Head, Held, Kind, Tokens, Version},
     request::{Draft, Request},
     time::millis,
@@ -32,10 +32,19 @@ impl Turn<'_, '_> {
                 refresh.after = After::SignOut;
                 return Ok(Status::Advanced);
             }
-            State::Vacant(_) | State::Ready(What::Revoke(_)) | State::Sent(Flight { what: What::Revoke(_), .. }) => {
-                return Ok(Status::Unchanged);
+            // What the store holds is still to be ended.
+            State::Loading(Loading { after: After::Live, pause }) => {
+                let loading = Loading { after: After::SignOut, pause: *pause };
+                return Ok(self.go(State::Loading(loading)));
             }
-            State::Loading | State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
+            State::Vacant(Vacant { base: Some(_), reason }) if !matches!(reason, SignInReason::SignedOut | SignInReason::Ended) => {
+                return Ok(self.go(State::Loading(Loading { after: After::SignOut, pause: Pause::NONE })));
+            }
+            State::Vacant(_)
+            | State::Loading(_)
+            | State::Ready(What::Revoke(Revoke { whose: Whose::Stored, .. }))
+            | State::Sent(Flight { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. }) => return Ok(Status::Unchanged),
+            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
             }
         };
@@ -55,22 +64,29 @@ impl Turn<'_, '_> {
     }
 
     /// The family went on meanwhile: it is signed out all the same, and its newest token is the one to revoke.
-    pub(crate) fn sign_out_over(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+    pub(crate) fn sign_out_over(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Status {
         let theirs = head.held;
         self.machine.floor = self.machine.floor.max(theirs.revision);
-        let newer = theirs.generation > saving.held.generation && head.kind == Kind::Live;
-        let tokens = if newer && self.config.can_revoke() {
-            if head.texts() > self.bytes.len() {
-                return Err(Error::Capacity { needed: head.texts() });
-            }
-            self.keep(&mut []);
-            let now = self.now;
-            head.take(record, &mut self.arena(), now)?
-        } else {
-            saving.tokens
-        };
+        if theirs.generation > saving.held.generation && head.kind == Kind::Live {
+            return self.sign_out_stored(head, record, saving.tokens);
+        }
         let generation = theirs.generation.max(saving.held.generation);
-        Ok(self.sign_out_of(Held { generation, ..theirs }, tokens, Some(theirs.version())))
+        self.sign_out_of(Held { generation, ..theirs }, saving.tokens, Some(theirs.version()))
+    }
+
+    /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
+    /// its family, or none: a full buffer keeps nobody signed in.
+    pub(crate) fn sign_out_stored(&mut self, head: &Head, record: &[u8], older: Tokens) -> Status {
+        self.machine.floor = self.machine.floor.max(head.held.revision);
+        let (text, is_refresh) = head.revocable(record);
+        let mut tokens = older;
+        if text.len() <= self.bytes.len() {
+            self.keep(&mut []);
+            let token = self.arena().add(text).unwrap_or_default();
+            tokens = Tokens::default();
+            *(if is_refresh { &mut tokens.refresh } else { &mut tokens.access }) = token;
+        }
+        self.sign_out_of(head.held, tokens, Some(head.held.version()))
     }
 
     /// The revocation request (RFC 7009 §2.1).
@@ -100,11 +116,11 @@ impl Turn<'_, '_> {
         match &self.machine.state {
             State::Visiting(pending) | State::AwaitingRedirect(pending) => {
                 let base = pending.base;
-                Ok(self.vacate(base, crate::output::SignInReason::Cancelled))
+                Ok(self.vacate(base, SignInReason::Cancelled))
             }
             State::Ready(What::Redeem(redeem)) => {
                 let base = redeem.pending.base;
-                Ok(self.vacate(base, crate::output::SignInReason::Cancelled))
+                Ok(self.vacate(base, SignInReason::Cancelled))
             }
             State::Ready(What::Revoke(revoke)) => {
                 let revoke = Revoke { pause: Pause::NONE, ..*revoke };

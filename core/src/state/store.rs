@@ -1,6 +1,6 @@
 //! The store's answers: a change was made, or another record stands in its place.
 
-use super::{Change, Claimed, Live, Pause, Revoke, Saving, State, Turn, Vacant, What, Whose};
+use super::{After, Change, Claimed, Live, Loading, Pause, Revoke, Saving, State, Turn, Vacant, What, Whose};
 use crate::{
     arena::Span,
     entropy::Entropy,
@@ -16,17 +16,33 @@ impl Turn<'_, '_> {
             self.machine.holder = entropy.id();
         }
         let Some(record) = record else { return Ok(self.vacate(None, SignInReason::NoGrant)) };
+        let found = self.found_record(record);
+        if found.is_err() {
+            // Nobody's move mends it, so the store is not asked again at once.
+            match self.machine.state {
+                State::Loading(loading) => {
+                    let pause = self.back_off(250, 60_000, Why::Store);
+                    self.go(State::Loading(Loading { pause, ..loading }));
+                }
+                _ => _ = self.looked(),
+            }
+        }
+        found
+    }
+
+    fn found_record(&mut self, record: &[u8]) -> Result<Status, Error> {
         let head = self.head_of(record)?;
+        if let State::Loading(Loading { after: After::SignOut, .. }) = self.machine.state
+            && head.kind == Kind::Live
+        {
+            return Ok(self.sign_out_stored(&head, record, Tokens::default()));
+        }
         if let State::Waiting(claimed) = &self.machine.state
             && head.held.version() == claimed.held.version()
         {
             return Ok(self.looked());
         }
-        let adopted = self.adopt(&head, record);
-        if adopted.is_err() {
-            self.looked();
-        }
-        adopted
+        self.adopt(&head, record)
     }
 
     /// The look at the store told nothing new.
@@ -142,7 +158,7 @@ impl Turn<'_, '_> {
                 _ => Ok(Status::Unchanged),
             },
             // The store was asked, and its answer names this instance too: until then it may not write.
-            State::Loading => Ok(Status::Unchanged),
+            State::Loading(_) => Ok(Status::Unchanged),
             // What was sent decides: its outcome meets the other record when it is saved.
             State::Ready(_) | State::Sent(_) | State::Reading(_) | State::Visiting(_) | State::AwaitingRedirect(_) => Ok(Status::Unchanged),
         }
@@ -157,15 +173,25 @@ impl Turn<'_, '_> {
             // My own success, whose answer was lost.
             return Ok(self.saved(saving));
         }
-        if theirs.revision < self.machine.floor || saving.expected == Some(theirs.version()) {
-            // A store that went back, or contradicts itself, has failed.
+        if saving.expected == Some(theirs.version()) {
+            // A store that notifies tells of what is expected, too.
+            return Ok(Status::Unchanged);
+        }
+        if theirs.revision < self.machine.floor {
+            // A store that went back has failed.
             return Ok(self.not_saved(saving));
         }
-        if head.texts() > self.bytes.len() {
+        let settled = self.settle(saving, &head, record);
+        if settled.is_err() {
             // Nobody's move makes it fit, so the store is not asked again at once.
             self.not_saved(saving);
-            return Err(Error::Capacity { needed: head.texts() });
         }
+        settled
+    }
+
+    /// What becomes of a change where another record stands.
+    fn settle(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let (mine, theirs) = (saving.held, head.held);
         let family = theirs.family == mine.family;
         match saving.change {
             // If it has no intent, try again at once on that revision.
@@ -174,15 +200,15 @@ impl Turn<'_, '_> {
                 let held = Held { revision: theirs.revision.saturating_add(1), attempts: attempts.saturating_add(1), ..theirs };
                 Ok(self.save(Change::Intent { since: None, attempts }, Some(theirs.version()), held, saving.tokens))
             }
-            Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(&head, record),
+            Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(head, record),
             Change::Commit => {
                 if !family {
-                    self.orphan(saving.tokens, theirs, &head, record)
+                    self.orphan(saving.tokens, theirs, head, record)
                 } else if theirs.generation >= mine.generation {
                     // A higher generation wins, and nothing is revoked.
-                    self.adopt(&head, record)
+                    self.adopt(head, record)
                 } else if head.kind == Kind::SignedOut {
-                    self.orphan(saving.tokens, theirs, &head, record)
+                    self.orphan(saving.tokens, theirs, head, record)
                 } else {
                     Ok(self.again(saving, &theirs))
                 }
@@ -190,14 +216,14 @@ impl Turn<'_, '_> {
             Change::Clear { .. } if family && theirs.generation == mine.generation && head.kind == Kind::Live => {
                 Ok(self.again(saving, &theirs))
             }
-            Change::Clear { .. } => self.adopt(&head, record),
+            Change::Clear { .. } => self.adopt(head, record),
             // A record of its own family means that it was saved, and that record counts.
-            Change::SignIn if family => self.adopt(&head, record),
+            Change::SignIn if family => self.adopt(head, record),
             Change::SignIn if saving.expected.is_some_and(|expected| expected.family == theirs.family) => Ok(self.again(saving, &theirs)),
-            Change::SignIn => self.orphan(saving.tokens, theirs, &head, record),
-            Change::SignOut if family && head.kind == Kind::SignedOut => self.adopt(&head, record),
-            Change::SignOut if family => self.sign_out_over(saving, &head, record),
-            Change::SignOut => self.adopt(&head, record),
+            Change::SignIn => self.orphan(saving.tokens, theirs, head, record),
+            Change::SignOut if family && head.kind == Kind::SignedOut => self.adopt(head, record),
+            Change::SignOut if family => Ok(self.sign_out_over(saving, head, record)),
+            Change::SignOut => self.adopt(head, record),
         }
     }
 
@@ -249,6 +275,6 @@ impl Turn<'_, '_> {
     /// Forgets everything but the store.
     pub(crate) fn reload(&mut self) -> Status {
         self.keep_tokens(&mut Tokens { access: Span::NONE, ..Tokens::default() });
-        self.go(State::Loading)
+        self.go(State::Loading(Loading { pause: Pause::NONE, after: After::Live }))
     }
 }

@@ -159,6 +159,7 @@ impl Reading<'_, '_> {
             self.arena.truncate(self.arena.used().saturating_sub(span.len()));
             *span = Span::default();
             self.answer.lost_refresh |= self.answer.field == Field::Refresh;
+            self.answer.lost_scope |= self.answer.field == Field::Scope;
         }
         self.answer.lost = self.answer.lost.saturating_add(u32::try_from(piece.len()).unwrap_or(u32::MAX));
     }
@@ -273,7 +274,8 @@ impl Reading<'_, '_> {
                 }
             }
             Event::ArrayStart if self.answer.depth == 1 => self.quirk(Quirks::SCOPE_ARRAY),
-            Event::ArrayEnd if self.answer.depth == 1 => {}
+            // The space behind the last token.
+            Event::ArrayEnd if self.answer.depth == 1 => self.arena.shrink(&mut self.answer.scope),
             Event::Null if self.answer.depth == 1 => self.absent(),
             _ => self.answer.scope_is_bad = true,
         }

@@ -176,7 +176,7 @@ fn an_absent_scope_is_as_requested_and_an_empty_or_malformed_one_is_none() {
         (r#","scope":{}"#, Some("")),
         (r#","scope":7"#, Some("")),
         (r#","scope":true"#, Some("")),
-        (r#","scope":["a","b"]"#, Some("a b ")),
+        (r#","scope":["a","b"]"#, Some("a b")),
         (r#","scope":["a",["b"]]"#, Some("")),
         (r#","scope":[]"#, Some("")),
         (r#","scope":"a,b""#, Some("a,b")),

@@ -1,4 +1,7 @@
 //! A whole driver, in the open: copy it. [`drive`] polls the session, does what it asks for, and tells it what happened.
+//!
+//! The lines with `show` are the demo's. What a driver for a long life adds is in `gatepass-ureq`: `NotSaved` for a store that
+//! failed, `NotSent` where no byte can have left, and a guard that answers for a thread that panics.
 
 use std::io::Read as _;
 use std::time::{Instant, SystemTime};
@@ -38,15 +41,14 @@ pub(crate) fn drive(session: &mut Session, world: &mut World<'_>) -> Result<Move
     loop {
         let mut out = Zeroizing::new([0; ROOM]);
         let (config, now) = (world.config, world.clock.now());
-        let output = session.poll(&config, now, &mut *out)?;
-        world.show.state(session.state())?;
-        match output {
+        match session.poll(&config, now, &mut *out)? {
             Output::Load => {
                 let found = world.store.load()?;
                 world.show.loaded(found.as_ref())?;
                 session.handle(&config, now, Input::Found(found.as_ref().map(Record::as_bytes), &entropy()?))?;
             }
             Output::Save(save) => {
+                world.show.state(session.state())?;
                 let swapped = world.store.swap(save.expected(), save.record())?;
                 world.show.saved(&save, &swapped)?;
                 match swapped {

@@ -93,7 +93,11 @@ impl Show {
     pub(crate) fn redirected(&self, uri: &str) -> Result<(), Failure> {
         let (uri, query) = uri.split_once('?').unwrap_or((uri, ""));
         let fields = mask::form(query);
-        self.lines(&json!({ "redirect": { "uri": uri, "parameters": object(&fields) } }), &format!("{} {uri}", self.sign("←", "<-")), &fields)
+        self.lines(
+            &json!({ "redirect": { "uri": uri, "parameters": object(&fields) } }),
+            &format!("{} {uri}", self.sign("←", "<-")),
+            &fields,
+        )
     }
 
     /// The store was asked.

@@ -229,14 +229,28 @@ fn read_lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
 
 /// What a browser does with a redirect to loopback; gives the answer.
 pub(crate) fn browse(url: &str) -> String {
+    request(url, "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n")
+}
+
+/// A `GET` with more header fields.
+pub(crate) fn request(url: &str, fields: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, target) = rest.split_at(rest.find('/').unwrap());
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(HANG)).unwrap();
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n").unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Waits until there is a file.
+pub(crate) fn await_file(path: &Path) {
+    let until = Instant::now() + HANG;
+    while !path.exists() {
+        assert!(Instant::now() < until, "{} never comes", path.display());
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// All files below a folder.

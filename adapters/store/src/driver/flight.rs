@@ -1,14 +1,12 @@
 //! One flight: errands and requests in a row, until nothing is left to be done. At most one at a time.
 
-use core::time::Duration;
 use std::sync::Arc;
 
-use gatepass::{Error as Fault, Head, Input, Output, SignInReason, StateName, Ticket, Timestamp, Version, Why};
+use gatepass::{Error as Fault, Input, Output, SignInReason, StateName, Ticket, Timestamp, Version, Why};
 
 use super::{Driver, Error, OwnedRequest, error::Cause};
 use crate::{
     error::StoreError,
-    host,
     store::{Record, Store, Swap},
 };
 
@@ -49,7 +47,7 @@ impl core::fmt::Debug for Errand {
 
 /// What the store answered.
 #[derive(Debug)]
-pub struct Answered(Result<Swap, StoreError>);
+pub struct Answered(pub(super) Result<Swap, StoreError>);
 
 impl Answered {
     /// The store's thread is lost, with whatever it did.
@@ -61,7 +59,7 @@ impl Answered {
 
 /// What is on its way.
 #[derive(Clone, Copy, Debug)]
-enum Outstanding {
+pub(super) enum Outstanding {
     Load,
     /// A load that the session did not ask for: somebody may have signed in elsewhere. What it knew already counts again where
     /// a sign-in came to nothing; otherwise it has said what is wrong with it.
@@ -84,7 +82,7 @@ pub(super) struct Flight {
     number: u64,
     /// It ends as soon as nothing disturbs a sign-in.
     ends_idle: bool,
-    outstanding: Option<Outstanding>,
+    pub(super) outstanding: Option<Outstanding>,
     /// What its callers are told.
     failure: Option<(u64, Error)>,
     /// The last in which the store was looked at without need.
@@ -112,7 +110,7 @@ impl Flight {
         self.failure.as_ref().filter(|(number, _)| *number > since).map(|(_, error)| error)
     }
 
-    fn fail(&mut self, error: Error) {
+    pub(super) fn fail(&mut self, error: Error) {
         self.failure = Some((self.number, error));
     }
 }
@@ -190,7 +188,7 @@ impl Driver {
     }
 
     /// Answers for a step that nobody answered.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         match self.flight.outstanding.take() {
             None | Some(Outstanding::Load | Outstanding::Look { .. }) => {}
             Some(Outstanding::Save(ticket)) => self.tell(Input::NotSaved(ticket)),
@@ -236,162 +234,6 @@ impl Driver {
                 Err(error) => return Err(error.into()),
             };
             self.out = zeroize::Zeroizing::new(vec![0; needed]);
-        }
-    }
-
-    /// The store answered.
-    pub fn stored(&mut self, answered: Answered) {
-        let Some(outstanding) = self.flight.outstanding.take() else { return };
-        let told = match (outstanding, answered.0) {
-            (Outstanding::Sent { .. }, _) => {
-                self.flight.outstanding = Some(outstanding);
-                return;
-            }
-            (Outstanding::Load | Outstanding::Look { .. }, Err(error)) => return self.not_loaded(error),
-            (Outstanding::Save(ticket), Err(error)) => {
-                self.flight.cause = Some(Arc::new(error));
-                return self.tell(Input::NotSaved(ticket));
-            }
-            (Outstanding::Save(ticket), Ok(Swap::Stored)) => self.handle(Input::Saved(ticket)),
-            (Outstanding::Save(_), Ok(Swap::Superseded(found))) => self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes))),
-            (Outstanding::Load | Outstanding::Look { .. }, Ok(Swap::Stored)) => return,
-            (Outstanding::Look { revives: false }, Ok(Swap::Superseded(found))) => {
-                self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes)))
-            }
-            (_, Ok(Swap::Superseded(found))) => self.found(found.as_ref().map(Record::as_bytes)),
-        };
-        match told {
-            Ok(()) => {
-                self.failures = 0;
-                self.pause = None;
-            }
-            // The session still wants the same, and would be told the same again.
-            Err(error) => self.flight.fail(error),
-        }
-    }
-
-    fn found(&mut self, record: Option<&[u8]>) -> Result<(), Error> {
-        let is_asked = matches!(self.session.state(), StateName::Loading | StateName::Vacant | StateName::Waiting);
-        if is_asked { self.handle(Input::Found(record, &host::entropy()?)) } else { self.handle(Input::Superseded(record)) }
-    }
-
-    fn not_loaded(&mut self, error: StoreError) {
-        if error.is_permanent() {
-            return self.flight.fail(error.into());
-        }
-        self.flight.cause = Some(Arc::new(error));
-        self.pause_for(Why::Store);
-    }
-
-    /// For what the session itself would repeat at once: a quarter of a second, and double each time, up to half a minute.
-    fn pause_for(&mut self, why: Why) {
-        let millis = 250u64.checked_shl(self.failures).unwrap_or(u64::MAX).min(30_000);
-        self.failures = self.failures.saturating_add(1).min(16);
-        self.pause = Some((Timestamp::from_millis(self.now().as_millis().saturating_add(millis)), why));
-    }
-
-    /// Ask right before the first byte: how long the request may take, or `None` when it must not leave any more, which is then
-    /// told already.
-    #[must_use = "past its deadline a request must not leave"]
-    pub fn departs(&mut self) -> Option<Duration> {
-        let now = self.now();
-        match &mut self.flight.outstanding {
-            Some(Outstanding::Sent { deadline, has_left, .. }) if now.as_millis() < deadline.as_millis() => {
-                *has_left = true;
-                Some(deadline.since(now))
-            }
-            _ => {
-                self.settle();
-                None
-            }
-        }
-    }
-
-    /// The response's head; whether to go on reading.
-    pub fn head(&mut self, status: u16, content_type: Option<&str>, retry_after: Option<&str>) -> bool {
-        self.answer(|ticket| Input::Head(ticket, Head { status, content_type, retry_after }))
-    }
-
-    /// The next bytes of its body; whether to go on reading.
-    pub fn body(&mut self, chunk: &[u8]) -> bool {
-        self.answer(|ticket| Input::Body(ticket, chunk))
-    }
-
-    /// Its body ended as it should.
-    pub fn end(&mut self) {
-        self.answer(Input::End);
-        self.flight.outstanding = None;
-    }
-
-    /// No byte of the request left this machine, and none will.
-    pub fn not_sent(&mut self, error: impl core::error::Error + Send + Sync + 'static) {
-        if let Some(Outstanding::Sent { has_left, .. }) = &mut self.flight.outstanding {
-            *has_left = false;
-        }
-        self.flight.cause = Some(Arc::new(error));
-        self.settle();
-    }
-
-    /// Some byte may have left, and no whole answer came.
-    pub fn no_response(&mut self, error: impl core::error::Error + Send + Sync + 'static) {
-        self.flight.cause = Some(Arc::new(error));
-        self.settle();
-    }
-
-    fn answer<'i>(&mut self, input: impl FnOnce(Ticket) -> Input<'i>) -> bool {
-        let Some(Outstanding::Sent { ticket, .. }) = self.flight.outstanding else { return false };
-        let now = self.now();
-        let goes_on = match self.session.handle(&self.config, now, input(ticket)) {
-            Ok(gatepass::Status::More) => true,
-            Ok(gatepass::Status::Advanced | gatepass::Status::Unchanged) => {
-                self.flight.cause = None;
-                false
-            }
-            Err(error) => {
-                self.flight.cause = Some(Arc::new(error));
-                false
-            }
-        };
-        if !goes_on {
-            self.flight.outstanding = None;
-        }
-        self.note_renewal(true);
-        goes_on
-    }
-
-    /// Tells what needs no answer. What it means is the session's to say.
-    fn tell(&mut self, input: Input<'_>) {
-        if let Err(error) = self.handle(input)
-            && self.flight.cause.is_none()
-        {
-            self.flight.cause = Some(Arc::new(error));
-        }
-        if self.session.state() == StateName::RedeemReady {
-            self.pause_for(Why::Offline);
-        }
-    }
-
-    pub(super) fn handle(&mut self, input: Input<'_>) -> Result<(), Error> {
-        let is_news = self.session.state() != StateName::Loading;
-        let now = self.now();
-        let told = self.session.handle(&self.config, now, input);
-        self.note_renewal(is_news);
-        told.map(|_| ()).map_err(Error::from)
-    }
-
-    /// Sees whether the generation that serves is another; one that was merely loaded is no renewal.
-    fn note_renewal(&mut self, is_news: bool) {
-        let now = self.now();
-        let Some(token) = self.session.access_token(now) else { return };
-        let generation = Some(token.generation());
-        if generation == self.generation {
-            return;
-        }
-        self.generation = generation;
-        if is_news {
-            self.renewals = self.renewals.saturating_add(1);
-            let life = token.expires_at().map_or(u64::MAX, |moment| u64::try_from(moment.since(now).as_millis()).unwrap_or(u64::MAX));
-            self.renewed = Some((token.generation(), life));
         }
     }
 }

@@ -33,7 +33,9 @@ pub fn chain(length: usize) -> Vec<Vec<u8>> {
             }
             Output::Send(request) => Next::Answer(request.ticket()),
             Output::Sleep(_) => Next::Later,
-            other => panic!("{other:?}"),
+            other @ (Output::Load | Output::SignIn(_) | Output::AwaitRedirect(_) | Output::AwaitResponse(_) | Output::Wait(..)) => {
+                panic!("{other:?}")
+            }
         };
         match next {
             Next::Redirect(uri) => session.handle(&config, now, Input::Redirect(&uri)).map(drop),

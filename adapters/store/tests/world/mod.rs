@@ -8,7 +8,7 @@ use std::{net::TcpListener, sync::Arc};
 
 use gatepass::{AuthorizationCode, Client, Config, Grant, Policy, Server, Timestamp};
 use gatepass_issuer::{Builder, Endpoint, Issuer};
-use gatepass_store::{Memory, driver::Settings};
+use gatepass_store::{Memory, Store, driver::Settings};
 
 pub const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 pub const TTL: Duration = Duration::from_secs(60);
@@ -43,12 +43,16 @@ impl World {
     }
 
     pub fn settings_with(&self, policy: Policy) -> Settings {
+        self.settings_of(policy, self.store.clone())
+    }
+
+    pub fn settings_of(&self, policy: Policy, store: Arc<dyn Store>) -> Settings {
         let ahead = Arc::clone(&self.ahead);
         let clock = move || {
             let (now, ahead) = (gatepass_store::now(), ahead.load(Ordering::SeqCst));
             Timestamp::from_millis(now.as_millis() + ahead).with_unix_seconds(1_800_000_000 + (now.as_millis() + ahead) / 1000)
         };
-        let settings = Settings::new(self.config(policy), self.store.clone()).clock(clock).patience(Duration::ZERO);
+        let settings = Settings::new(self.config(policy), store).clock(clock).patience(Duration::ZERO);
         settings.origin(&self.issuer.api_url()).danger_allow_http_on_loopback()
     }
 

@@ -28,6 +28,14 @@ impl Client {
         gatepass_ureq::Client::new(settings).map(Self)
     }
 
+    /// A client that trusts one authority, and no other.
+    pub fn trusting(settings: Settings, authority: Vec<u8>) -> Result<Self, Error> {
+        use gatepass_ureq::ureq::tls::{Certificate, RootCerts, TlsConfig};
+        let roots = RootCerts::new_with_certs(&[Certificate::from_der(&authority).to_owned()]);
+        let tls = TlsConfig::builder().root_certs(roots).build();
+        gatepass_ureq::Client::with_agent(settings, |options| options.tls_config(tls.clone())).map(Self)
+    }
+
     /// With options in the request that would follow redirects, were they not ignored.
     pub async fn get(&self, url: &str) -> Result<Answer, Error> {
         let request = Request::get(url).body("").unwrap();

@@ -14,6 +14,9 @@ const fn row(from: StateName, event: super::Event, given: super::Given, to: Stat
 ///
 /// An event without a row leaves the session as it was, and the reply is [`Event::otherwise`](super::Event::otherwise). A poll
 /// without a row does what the poll before it in time does: what time has done stays done.
+///
+/// A row whose reply is an error leaves the state as it was if it stays in it; only after a record of the store that does not fit,
+/// or is none, may the session wait before it asks the store again.
 #[rustfmt::skip]
 pub const TABLE: &[Transition] = &[
     // Loading
@@ -31,17 +34,6 @@ pub const TABLE: &[Transition] = &[
     row(Loading, FoundOlder, Always, Loading, Violation(Broke::OlderRecord)),
     row(Loading, FoundTooLarge, Always, Loading, Capacity),
     row(Loading, FoundDamaged, Always, Loading, Violation(Broke::Record)),
-    row(Loading, SupersededBySame, Always, Live, Advanced),
-    row(Loading, SupersededByLive, Always, Live, Advanced),
-    row(Loading, SupersededByClaimed, Always, Waiting, Advanced),
-    row(Loading, SupersededByNewer, Always, Live, Advanced),
-    row(Loading, SupersededByCleared, Always, Vacant, Advanced),
-    row(Loading, SupersededBySignedOut, CanRevoke, RevokeReady, Advanced),
-    row(Loading, SupersededBySignedOut, CannotRevoke, Vacant, Advanced),
-    row(Loading, SupersededByForgotten, Always, Vacant, Advanced),
-    row(Loading, SupersededByOther, Always, Live, Advanced),
-    row(Loading, SupersededByReplaced, Always, Live, Advanced),
-    row(Loading, SupersededByTooLarge, Always, Loading, Capacity),
     row(Loading, Refresh, Always, Loading, Misuse(Wrong::NotNow)),
     row(Loading, Poll, Always, Loading, Asks(Move::Load)),
 
@@ -115,6 +107,7 @@ pub const TABLE: &[Transition] = &[
     // RedeemReady
     row(RedeemReady, Cancel, Always, Vacant, Advanced),
     row(RedeemReady, Poll, Always, RedeemSent, Asks(Move::Send)),
+    row(RedeemReady, PollAbandoned, Always, Vacant, Asks(Move::SignIn)),
 
     // RedeemSent
     row(RedeemSent, HeadJson, Always, RedeemReading, More),
@@ -134,7 +127,7 @@ pub const TABLE: &[Transition] = &[
     row(RedeemReading, BodyTooLong, Always, Vacant, Violation(Broke::TooLong)),
     row(RedeemReading, EndTokens, Always, SavingSignIn, Advanced),
     row(RedeemReading, EndTokensKept, Always, SavingSignIn, Advanced),
-    row(RedeemReading, EndAccessTooLarge, Always, Vacant, Capacity),
+    row(RedeemReading, EndAccessTooLarge, Always, SavingSignIn, Capacity),
     row(RedeemReading, EndRefreshTooLarge, Always, Vacant, Capacity),
     row(RedeemReading, EndInvalidGrant, Always, Vacant, Refused(Refusal::InvalidGrant)),
     row(RedeemReading, EndClient, Always, Vacant, Refused(Refusal::Client)),
@@ -204,7 +197,7 @@ pub const TABLE: &[Transition] = &[
     row(SavingIntent, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingIntent, SupersededBySame, Always, SavingIntent, Advanced),
     row(SavingIntent, SupersededByMine, Always, RefreshReady, Advanced),
-    row(SavingIntent, SupersededByLive, Always, Live, Advanced),
+    row(SavingIntent, SupersededByLive, Always, SavingIntent, Advanced),
     row(SavingIntent, SupersededByClaimed, Always, Waiting, Advanced),
     row(SavingIntent, SupersededByNewer, Always, Live, Advanced),
     row(SavingIntent, SupersededByCleared, Always, Vacant, Advanced),
@@ -285,6 +278,7 @@ pub const TABLE: &[Transition] = &[
     row(RefreshReading, NotSent, Rotating, InDoubt, Advanced),
     row(RefreshReading, NoResponse, Fixed, Live, Violation(Broke::NoResponse)),
     row(RefreshReading, NoResponse, Rotating, InDoubt, Violation(Broke::NoResponse)),
+    row(RefreshReading, TokenRejected, Always, RefreshReading, Advanced),
     row(RefreshReading, SignOut, Always, RefreshReading, Advanced),
     row(RefreshReading, Poll, Always, RefreshReading, Asks(Move::AwaitResponse)),
     row(RefreshReading, PollLapse, NoOverlap, InDoubt, Asks(Move::Sleep)),
@@ -434,8 +428,7 @@ pub const TABLE: &[Transition] = &[
     row(SavingSignOut, SupersededByOther, Always, Live, Advanced),
     row(SavingSignOut, SupersededByReplaced, Always, Live, Advanced),
     row(SavingSignOut, SupersededByOlder, Always, SavingSignOut, Advanced),
-    row(SavingSignOut, SupersededByTooLarge, CanRevoke, SavingSignOut, Capacity),
-    row(SavingSignOut, SupersededByTooLarge, CannotRevoke, SavingSignOut, Advanced),
+    row(SavingSignOut, SupersededByTooLarge, Always, SavingSignOut, Capacity),
     row(SavingSignOut, SignOut, Always, SavingSignOut, Unchanged),
     row(SavingSignOut, Poll, Always, SavingSignOut, Asks(Move::Save)),
 
