@@ -13,8 +13,9 @@
 )]
 
 use std::{
+    io::{BufRead as _, BufReader, Write as _},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::Arc,
 };
 
@@ -59,7 +60,7 @@ pub fn replay(provider: &OidcProvider, refresh_token: &str) -> (u16, String) {
 }
 
 /// Builds the command, and says where it is.
-pub fn gatepass() -> PathBuf {
+fn gatepass() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "-q", "-p", "gatepass-cli", "--message-format=json"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -68,6 +69,75 @@ pub fn gatepass() -> PathBuf {
         .unwrap();
     assert!(built.status.success(), "the command does not build");
     let messages = String::from_utf8(built.stdout).unwrap();
-    let executable = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from)).last();
+    let executable =
+        messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from)).next_back();
     executable.expect("cargo names the executable")
+}
+
+/// The command with a home folder of its own.
+#[derive(Debug)]
+pub struct Shell {
+    command: PathBuf,
+    home: tempfile::TempDir,
+}
+
+/// A login that waits for the person: the URL that it shows, and the process.
+#[derive(Debug)]
+pub struct Login {
+    /// Where the person goes.
+    pub url: String,
+    child: Child,
+}
+
+impl Shell {
+    /// Builds the command, and gives it a home.
+    pub fn open() -> Self {
+        Self { command: gatepass(), home: tempfile::tempdir().unwrap() }
+    }
+
+    fn gatepass(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.command);
+        command.args(arguments).env("GATEPASS_HOME", self.home.path());
+        command.env_remove("GATEPASS_PROFILE").env_remove("GATEPASS_CLIENT_SECRET");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end; the exit code, and what it printed.
+    pub fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.gatepass(arguments).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let why = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some(), "{why}");
+        (output.status.code().unwrap(), if said.is_empty() { why.into_owned() } else { said })
+    }
+
+    /// Begins to sign in at the certified server, without a browser of its own.
+    pub fn login(&self, provider: &OidcProvider) -> Login {
+        let arguments = ["login", provider.issuer(), "--client-id", gatepass_support::NATIVE_CLIENT, "--api", provider.issuer()];
+        let options = ["--scope", "openid offline_access", "--prompt", "consent", "--allow-loopback-http", "--no-browser", "--json"];
+        let mut child = self.gatepass(&[&arguments[..], &options].concat()).stdin(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next().expect("the URL is printed").unwrap();
+        child.stdout = None;
+        std::thread::spawn(move || lines.count());
+        let url = serde_json::from_str::<Value>(&line).unwrap()["url"].as_str().expect("a URL").to_owned();
+        Login { url, child }
+    }
+}
+
+impl Login {
+    /// Pastes the redirect, as a person without a browser on this machine does.
+    pub fn paste(&mut self, redirect: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{redirect}").unwrap();
+    }
+
+    /// Waits for its end: the exit code.
+    pub fn finish(mut self) -> Option<i32> {
+        // Standard input stays open until then: its end would be an answer.
+        let stdin = self.child.stdin.take();
+        let status = self.child.wait().unwrap();
+        drop(stdin);
+        status.code()
+    }
 }

@@ -70,7 +70,7 @@ impl Host for Pretend {
         Timestamp::from_millis(0)
     }
     fn entropy(&self) -> Result<Entropy, Error> {
-        Entropy::from_bytes(std::array::from_fn(|at| at as u8)) // a real host: 64 bytes of its cryptographic generator
+        Entropy::from_bytes(core::array::from_fn(|at| at as u8)) // a real host: 64 bytes of its cryptographic generator
     }
     fn load(&self) -> Option<Vec<u8>> {
         self.stored.clone()

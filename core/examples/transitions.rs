@@ -80,6 +80,9 @@ Live ─ due ─▶ SavingIntent ─ saved ─▶ RefreshReady ─ sent ─▶ R
 
 Live ─ sign_out ─▶ SavingSignOut ─ saved ─▶ RevokeReady ─ sent ─▶ RevokeSent ─ answered ─▶ SavingForget ─ saved ─▶ Vacant
 
+Loading, Vacant ─ sign_out ─▶ Leaving ─ a grant ─▶ SavingSignOut
+                                 └─ none ─▶ Vacant
+
 SavingSignIn, SavingCommit ─ signed out meanwhile ─▶ OrphanReady ─ sent ─▶ OrphanSent ─ answered ─▶ Loading
 ```
 
@@ -88,8 +91,9 @@ poll without a row does what the poll before it in time does.
 ";
 
 /// Where a box stands: column and row.
-const PLACES: [(StateName, usize, usize); 24] = [
+const PLACES: [(StateName, usize, usize); 25] = [
     (StateName::Loading, 0, 0),
+    (StateName::Leaving, 0, 3),
     (StateName::Vacant, 1, 0),
     (StateName::Visiting, 2, 0),
     (StateName::AwaitingRedirect, 3, 0),
@@ -177,7 +181,11 @@ const ARROWS: &[Arrow] = &[
     (StateName::InDoubt, StateName::SavingIntent, &[(x(4), y(3) + T), (x(4), y(3) + 46), (x(2) + 10, y(3) + 46), (x(2) + 10, y(2) + T)], "lapsed, and no token serves: one repeat", (x(2) + 60, y(3) + 41)),
     (StateName::SavingClear, StateName::Vacant, &[(x(5) + L, y(3)), (x(6) + 92, y(3)), (x(6) + 92, TOP), (x(1), TOP), (x(1), y(0) - T)], "grant ended", (x(5) + L + 8, y(3) - 6)),
 
-    (StateName::Live, StateName::SavingSignOut, &[(x(1) - L, y(1) + 8), (x(0) + 50, y(1) + 8), (x(0) + 50, y(4)), (x(1) - L, y(4))], "sign_out", (x(0) + 56, y(2) + 66)),
+    (StateName::Live, StateName::SavingSignOut, &[(x(1) - L, y(1) + 8), (x(1) - 92, y(1) + 8), (x(1) - 92, y(3) + 66), (x(1) - 20, y(3) + 66), (x(1) - 20, y(4) - T)], "sign_out", (x(1) - 86, y(2) + 66)),
+    (StateName::Loading, StateName::Leaving, &[(x(0) - 20, y(0) + T), (x(0) - 20, y(3) - T)], "sign_out", (x(0) - 14, y(2) - 30)),
+    (StateName::Vacant, StateName::Leaving, &[(x(1) - 50, y(0) + T), (x(1) - 50, y(0) + 44), (x(0) + 56, y(0) + 44), (x(0) + 56, y(3) - T)], "sign_out", (x(0) + 4, y(2) + 66)),
+    (StateName::Leaving, StateName::SavingSignOut, &[(x(0) + 30, y(3) + T), (x(0) + 30, y(4)), (x(1) - L, y(4))], "a grant", (x(0) + 40, y(4) - 6)),
+    (StateName::Leaving, StateName::Vacant, &[(x(0) - 46, y(3) + T), (x(0) - 46, y(3) + 44), (24, y(3) + 44), (24, TOP), (x(1), TOP), (x(1), y(0) - T)], "nothing", (x(0) - 40, y(3) + 44)),
     (StateName::SavingSignOut, StateName::RevokeReady, &[(x(1) + L, y(4)), (x(2) - L, y(4))], "saved", (x(1) + L + 8, y(4) - 6)),
     (StateName::RevokeReady, StateName::RevokeSent, &[(x(2) + L, y(4) - 8), (x(3) - L, y(4) - 8)], "sent", (x(2) + L + 6, y(4) - 14)),
     (StateName::RevokeSent, StateName::RevokeReady, &[(x(3) - L, y(4) + 8), (x(2) + L, y(4) + 8)], "later", (x(2) + L + 6, y(4) + 22)),
@@ -187,7 +195,7 @@ const ARROWS: &[Arrow] = &[
     (StateName::SavingSignIn, StateName::OrphanReady, &[(x(6) + L, y(1)), (x(6) + 78, y(1)), (x(6) + 78, y(4)), (x(6) + L, y(4))], "", (0, 0)),
     (StateName::OrphanReady, StateName::OrphanSent, &[(x(6) - L, y(4) - 8), (x(5) + L, y(4) - 8)], "sent", (x(5) + L + 6, y(4) - 14)),
     (StateName::OrphanSent, StateName::OrphanReady, &[(x(5) + L, y(4) + 8), (x(6) - L, y(4) + 8)], "later", (x(5) + L + 6, y(4) + 22)),
-    (StateName::OrphanSent, StateName::Loading, &[(x(5), y(4) + T), (x(5), y(4) + 66), (x(0) - 40, y(4) + 66), (x(0) - 40, y(0) + T)], "done: what the store holds counts", (x(2), y(4) + 61)),
+    (StateName::OrphanSent, StateName::Loading, &[(x(5), y(4) + T), (x(5), y(4) + 66), (x(0) - 79, y(4) + 66), (x(0) - 79, y(0)), (x(0) - L, y(0))], "done: what the store holds counts", (x(2), y(4) + 61)),
 ];
 
 /// What the drawing says in words: the arrows that every state has alike.
@@ -248,7 +256,7 @@ pub fn svg() -> String {
         let kind = match name {
             "Live" => "live",
             "InDoubt" | "Waiting" => "doubt",
-            _ if name.starts_with("Saving") || name == "Loading" => "save",
+            _ if name.starts_with("Saving") || name == "Loading" || name == "Leaving" => "save",
             _ if name.contains("Ready") || name.contains("Sent") || name.contains("Reading") => "wire",
             _ => "rest",
         };

@@ -28,7 +28,8 @@ pub enum Output<'o> {
     Save(Save<'o>),
     /// The transport: send it, once. Handed out once.
     Send(Request<'o>),
-    /// The server: its answer is awaited, at the longest until this moment.
+    /// The server: its answer is awaited, at the longest until this moment. An answer that has arrived must be handed in before
+    /// the next poll at or after it: that poll gives the request up.
     AwaitResponse(Timestamp),
     /// Nobody: poll again at this moment.
     Wait(Timestamp, Why),

@@ -101,10 +101,10 @@ mod tests {
     }
 
     fn visit(session: &mut Session) -> String {
-        match session.poll(&config(), NOW, &mut [0; 1024]).unwrap() {
-            Output::Visit(url) => url.as_str().into(),
-            other => panic!("{other:?}"),
-        }
+        let mut out = [0; 1024];
+        let config = config();
+        let Output::Visit(url) = session.poll(&config, NOW, &mut out).unwrap() else { panic!("no visit") };
+        url.as_str().into()
     }
 
     fn exported() -> (String, Vec<u8>) {

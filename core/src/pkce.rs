@@ -57,7 +57,7 @@ mod tests {
         let mut buffer = [0; 64];
         let mut out = Writer::new(&mut buffer);
         Secrets::new(octets).write_challenge(&mut out);
-        std::str::from_utf8(out.finish().unwrap()).unwrap().into()
+        core::str::from_utf8(out.finish().unwrap()).unwrap().into()
     }
 
     // R018 R020

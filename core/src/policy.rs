@@ -19,11 +19,12 @@ pub struct Policy {
     pub ahead: Duration,
     /// How often a refresh token may be sent for one generation when the server stays silent: 32 by default.
     pub max_attempts: u16,
-    /// How often when the server answers, but with a failure of its own (5xx, 429): 8 by default.
+    /// How often when the server answers, but with a failure of its own (5xx, 429): 8 by default. The last such answer is
+    /// counted in the store with the next intent of the holder that saw it; a restart in between forgets that one.
     pub max_answered: u16,
-    /// How long a person may take to sign in: ten minutes by default.
+    /// How long a person may take to sign in: a second or more, ten minutes by default.
     pub sign_in: Duration,
-    /// How long a code or revocation request may take: 30 s by default.
+    /// How long a request may take: a second or more, 30 s by default; a refresh never more than half of the lease.
     pub timeout: Duration,
     /// The longest response that is read, in bytes after decompression: 1 MiB by default.
     pub max_response: u32,
@@ -51,7 +52,8 @@ impl Policy {
 
     pub(crate) fn check(&self) -> Result<(), Error> {
         let lease = (2_000..=86_400_000).contains(&self.lease.as_millis());
-        if lease && self.max_attempts > 0 && self.max_answered > 0 { Ok(()) } else { Err(Misuse::Policy.into()) }
+        let times = self.timeout >= Duration::from_secs(1) && self.sign_in >= Duration::from_secs(1);
+        if lease && times && self.max_attempts > 0 && self.max_answered > 0 { Ok(()) } else { Err(Misuse::Policy.into()) }
     }
 }
 

@@ -118,8 +118,11 @@ pub(crate) struct Tokens {
     pub(crate) scope_known: bool,
     /// When they were asked for.
     pub(crate) asked: Timestamp,
-    /// The access token's life in seconds from then; [`UNKNOWN`] if nobody knows.
+    /// The access token's life in seconds from then, as it is stored; [`UNKNOWN`] if nobody knows.
     pub(crate) lifetime: u32,
+    /// What this instance knows to be left of it: a clock that is missing or wrong hides it from this instance, and from
+    /// no other.
+    pub(crate) left: u32,
 }
 
 /// A lifetime that nobody knows.
@@ -130,10 +133,16 @@ impl Tokens {
         [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members]
     }
 
+    /// The room for these, and for another refresh token as long as this one.
+    pub(crate) fn room_to_refresh(&self) -> usize {
+        let held = [self.access, self.refresh, self.scope, self.members, self.refresh];
+        held.iter().fold(0usize, |sum, span| sum.saturating_add(span.len()))
+    }
+
     /// When the access token expires; `None` when nobody knows, also because the clock went backwards.
     pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.lifetime != UNKNOWN && self.asked.as_millis() <= now.as_millis())
-            .then(|| self.asked.plus(u64::from(self.lifetime).saturating_mul(1000)))
+        (self.left != UNKNOWN && self.asked.as_millis() <= now.as_millis())
+            .then(|| self.asked.plus(u64::from(self.left).saturating_mul(1000)))
     }
 
     /// Whether there is an access token that still serves, as far as anybody knows.
@@ -188,7 +197,8 @@ impl Head {
         let family = Id(fields.take()?);
         let (generation, revision) = (u64::from_le_bytes(fields.take()?), u64::from_le_bytes(fields.take()?));
         let writer = Id(fields.take()?);
-        let lease = u32::from_le_bytes(fields.take()?);
+        // No policy allows a lease of more than a day.
+        let lease = u32::from_le_bytes(fields.take()?).min(86_400_000);
         let (attempts, answered) = (u16::from_le_bytes(fields.take()?), u16::from_le_bytes(fields.take()?));
         let kind = match fields.take()? {
             [0] => Kind::Live,
@@ -261,7 +271,8 @@ impl Head {
         arena.add(texts.get(..self.texts()).unwrap_or_default())?;
         arena.truncate(start);
         let mut rest = texts;
-        let mut tokens = Tokens { scope_known: self.scope_known, asked: now, lifetime: UNKNOWN, ..Tokens::default() };
+        let asked = Timestamp::from_millis(now.as_millis()).with_unix_seconds(self.asked);
+        let mut tokens = Tokens { scope_known: self.scope_known, asked, lifetime: self.lifetime, left: UNKNOWN, ..Tokens::default() };
         for (span, len) in tokens.spans().into_iter().zip(self.lens) {
             let (text, after) = rest.split_at_checked(len as usize).unwrap_or_default();
             *span = if text.is_empty() { Span::default() } else { arena.add(text)? };
@@ -270,7 +281,7 @@ impl Head {
         let known = self.lifetime != UNKNOWN && self.asked > 0 && now.unix() >= self.asked;
         if known {
             let age = u32::try_from(now.unix().saturating_sub(self.asked)).unwrap_or(UNKNOWN);
-            tokens.lifetime = self.lifetime.saturating_sub(age);
+            tokens.left = self.lifetime.saturating_sub(age);
         }
         Ok(tokens)
     }

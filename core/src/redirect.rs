@@ -81,7 +81,7 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::config::{Client, Server};
-    use std::format;
+    use std::{borrow::ToOwned, format};
 
     const URI: &[u8] = b"http://127.0.0.1:9/cb?own=1";
     const STATE: &[u8] = b"abcdefghijklmnopqrstuvwxyz0";
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_repeated_parameter_is_refused_in_any_spelling_and_order() {
         for name in NAMES {
-            for second in [format!("{name}=x"), format!("%{:02x}{}=x", name.as_bytes()[0], &name[1..]), format!("{name}")] {
+            for second in [format!("{name}=x"), format!("%{:02x}{}=x", name.as_bytes()[0], &name[1..]), name.to_owned()] {
                 let first = format!("{name}=y");
                 assert_eq!(ask(false, &format!("{BASE}?{first}&{second}&{S}&code=c")), Err(Violation::Repeated), "{second}");
                 assert_eq!(ask(false, &format!("{BASE}?{S}&code=c&{second}&z=1&{first}")), Err(Violation::Repeated), "{second}");

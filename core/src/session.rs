@@ -214,7 +214,7 @@ impl Session {
     /// Whether tokens are in memory that the store does not have yet: a crash now would lose them.
     #[must_use]
     pub const fn is_unsaved(&self) -> bool {
-        matches!(&self.machine.state, State::Saving(Saving { change: Change::SignIn | Change::Commit, .. }))
+        matches!(&self.machine.state, State::Saving(Saving { change: Change::SignIn { .. } | Change::Commit { .. }, .. }))
     }
 
     fn grant(&self) -> Option<(&Held, &Tokens)> {
@@ -223,7 +223,9 @@ impl Session {
             | State::InDoubt(Claimed { held, tokens, .. })
             | State::Waiting(Claimed { held, tokens, .. }) => Some((held, tokens)),
             State::Saving(saving) => match saving.change {
-                Change::SignIn | Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit => Some((&saving.held, &saving.tokens)),
+                Change::SignIn { .. } | Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit { .. } => {
+                    Some((&saving.held, &saving.tokens))
+                }
                 Change::Clear { .. } | Change::SignOut | Change::Forget => None,
             },
             State::Ready(What::Refresh(refresh))

@@ -131,14 +131,14 @@ pub(crate) struct Saving {
 /// The changes, by the names of the rotation protocol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
-    /// The first tokens of a family.
-    SignIn,
+    /// The first tokens of a family; the pause is what follows.
+    SignIn { pause: Pause },
     /// I am about to refresh. The lease counts from `since`, when this was first handed out.
     Intent { since: Option<Timestamp>, attempts: u16 },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
-    /// The tokens of the next generation.
-    Commit,
+    /// The tokens of the next generation; likewise.
+    Commit { pause: Pause },
     /// The server ended this generation.
     Clear { reason: SignInReason },
     /// The user ended this family; the token stays until its revocation is answered.
@@ -265,7 +265,7 @@ impl Change {
     pub(crate) const fn says(&self) -> (Kind, bool) {
         match self {
             Self::Intent { .. } => (Kind::Live, true),
-            Self::SignIn | Self::Commit | Self::GiveBack { .. } => (Kind::Live, false),
+            Self::SignIn { .. } | Self::Commit { .. } | Self::GiveBack { .. } => (Kind::Live, false),
             Self::Clear { .. } => (Kind::Cleared, false),
             Self::SignOut | Self::Forget => (Kind::SignedOut, false),
         }

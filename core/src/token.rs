@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Violation},
     member::Members,
     policy::Quirks,
+    refusal::Code,
 };
 
 /// The members that have a meaning here.
@@ -48,6 +49,8 @@ pub(crate) struct Answer {
     pub(crate) members: Members,
     pub(crate) code: Span,
     pub(crate) description: Span,
+    /// What the code means, whether there was room for it or not.
+    pub(crate) meaning: Code,
     /// The quirks that were needed so far.
     pub(crate) quirks: Quirks,
     /// Bytes of wanted values that did not fit.
@@ -59,6 +62,8 @@ pub(crate) struct Answer {
     fault: Option<Violation>,
     /// Names seen: the bits of [`NAMES`], then those of the application's members.
     seen: u32,
+    /// Those of them that said nothing, and count as if they were not there.
+    absent: u32,
     /// While a name is read: the names that it can still be, and how much of it was read.
     candidates: u32,
     /// Bytes of the name, the token type or the string read so far.
@@ -89,12 +94,14 @@ impl Answer {
             members: Members::default(),
             code: Span::default(),
             description: Span::default(),
+            meaning: Code::default(),
             quirks: Quirks::NONE,
             lost: 0,
             lost_refresh: false,
             lost_scope: false,
             fault: None,
             seen: 0,
+            absent: 0,
             candidates: 0,
             position: 0,
             field: Field::Unknown,
@@ -107,7 +114,7 @@ impl Answer {
     }
 
     fn saw(&self, field: Field) -> bool {
-        FIELDS.iter().position(|known| *known == field).is_some_and(|at| self.seen >> at & 1 == 1)
+        FIELDS.iter().position(|known| *known == field).is_some_and(|at| (self.seen & !self.absent) >> at & 1 == 1)
     }
 
     /// Whether the answer says `error`, in whatever form.

@@ -1,5 +1,12 @@
 //! A whole sign-in through a real browser: the person types and clicks, the loopback listener gets the redirect.
-#![allow(clippy::std_instead_of_core, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    reason = "a test that cannot go on must fail, and at the line that says why"
+)]
 
 use std::{thread, time::Duration};
 
@@ -7,7 +14,7 @@ use gatepass::Client;
 use gatepass_native::{Listener, Outcome, Verdict};
 use gatepass_store::driver::Discover;
 use gatepass_support::{Browser, NATIVE_CLIENT, OidcProvider, PERSON, ProviderOptions};
-use gatepass_tests::{settings, userinfo_grant};
+use gatepass_tests::{Shell, settings, userinfo_grant};
 
 // R015 R037 R042 R092 R095
 #[test]
@@ -38,4 +45,18 @@ fn a_person_signs_in_with_a_real_browser_and_the_listener_gets_the_redirect() {
     client.finish_sign_in(&redirect).unwrap();
     let me = client.get(&format!("{}/me", provider.issuer())).unwrap().body_mut().read_to_string().unwrap();
     assert!(me.contains(PERSON), "{me}");
+}
+
+// R015 R095
+#[test]
+fn the_command_signs_a_person_in_through_a_real_browser() {
+    let provider = OidcProvider::start(ProviderOptions::default());
+    let shell = Shell::open();
+    let login = shell.login(&provider);
+    let browser = Browser::start();
+    browser.sign_in(&login.url, PERSON);
+    assert!(browser.page_text().contains("close this window"));
+    assert_eq!(login.finish(), Some(0));
+    let (code, said) = shell.run(&["call", &format!("{}/me", provider.issuer())]);
+    assert!(code == 0 && said.contains(PERSON), "{said}");
 }

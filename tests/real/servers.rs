@@ -1,12 +1,19 @@
 //! The adapters and the command against a certified authorization server.
-#![allow(clippy::std_instead_of_core, clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
+    reason = "a test that cannot go on must fail, and at the line that says why"
+)]
 
 use std::{thread, time::Duration};
 
 use gatepass::{Client, SignInReason};
 use gatepass_store::driver::{Discover, Error};
 use gatepass_support::{NATIVE_CLIENT, OidcProvider, PERSON, POST_CLIENT, POST_SECRET, ProviderOptions, WEB_CLIENT, WEB_SECRET};
-use gatepass_tests::{REDIRECT_URI, api_grant, refresh_tokens_sent, replay, settings, userinfo_grant};
+use gatepass_tests::{REDIRECT_URI, Shell, api_grant, refresh_tokens_sent, replay, settings, userinfo_grant};
 use serde_json::Value;
 
 /// Longer than any access token of these servers lives: asking for it refreshes, once a token has lost a quarter of its life.
@@ -162,4 +169,40 @@ fn a_redirect_with_another_state_leaves_the_sign_in_waiting() {
     assert!(client.finish_sign_in(&format!("{REDIRECT_URI}?error=access_denied")).is_err());
     client.finish_sign_in(&redirect).unwrap();
     assert!(client.is_signed_in());
+}
+
+// R078 R083 R107
+#[test]
+fn the_command_lives_a_whole_life_and_sees_a_replayed_family_die() {
+    let provider = OidcProvider::start(ProviderOptions::access_token_ttl(2));
+    let shell = Shell::open();
+    let mut login = shell.login(&provider);
+    login.paste(&provider.sign_in_by_forms(&login.url));
+    assert_eq!(login.finish(), Some(0));
+
+    let me = format!("{}/me", provider.issuer());
+    let mut tokens = Vec::new();
+    for _ in 0..4 {
+        let (code, said) = shell.run(&["call", &me]);
+        assert_eq!((code, &json(&said)["sub"]), (0, &PERSON.into()));
+        let (code, token) = shell.run(&["token"]);
+        assert_eq!(code, 0, "{token}");
+        tokens.push(token);
+        thread::sleep(Duration::from_millis(2_100));
+    }
+    tokens.dedup();
+    assert_eq!(tokens.len(), 4, "three rotations or more");
+
+    let sent = refresh_tokens_sent(&provider);
+    assert!(sent.len() >= 3);
+    assert_eq!(replay(&provider, &sent[0]), (400, "invalid_grant".to_owned()));
+    let (code, said) = shell.run(&["token"]);
+    assert_eq!(code, 3, "a person must sign in: {said}");
+
+    let mut login = shell.login(&provider);
+    login.paste(&provider.sign_in_by_forms(&login.url));
+    assert_eq!(login.finish(), Some(0));
+    assert_eq!(shell.run(&["logout"]).0, 0);
+    assert!(provider.log().iter().any(|entry| entry["path"] == "/token/revocation" && entry["status"] == 200));
+    assert_eq!(shell.run(&["token"]).0, 3);
 }

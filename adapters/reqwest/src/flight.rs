@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gatepass_store::driver::{Answered, Driver, Error, Goal, Step, Token, Want};
+use gatepass_store::driver::{Answered, Call, Driver, Error, Goal, Step, Token, Want};
 use tokio::sync::Notify;
 
 use crate::wire::exchange;
@@ -39,7 +39,16 @@ impl Tower {
         goal: Goal,
         then: impl FnOnce(&mut Driver, Option<Token>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut call = self.lock().call(goal, self.patience);
+        let call = self.lock().call(goal, self.patience);
+        self.follow(call, then).await
+    }
+
+    /// The same for a wish that has begun.
+    pub(crate) async fn follow<T>(
+        self: &Arc<Self>,
+        mut call: Call,
+        then: impl FnOnce(&mut Driver, Option<Token>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut then = Some(then);
         loop {
             let mut landed = core::pin::pin!(self.landed.notified());

@@ -47,7 +47,11 @@
 //!
 //! It needs a tokio runtime with the time and I/O drivers. The store is called by [`tokio::task::spawn_blocking`].
 //!
-//! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps.
+//! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps. A
+//! refresh's deadline is looked at on it before connecting. From then on reqwest's own limits hold: 5 s to connect (unless you
+//! set another), and the deadline for the whole. They count with `Instant`, which on Linux stands still while the machine is
+//! suspended: a machine that is suspended just while it connects may send the refresh after its deadline, when another holder
+//! may have sent it too.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "sockets and locks need std")]
 

@@ -24,13 +24,15 @@ mod owned;
 mod settings;
 mod sign_in;
 mod status;
+#[cfg(test)]
+mod tests;
 mod token;
 mod told;
 mod want;
 
 use std::sync::Arc;
 
-use gatepass::{Config, Generation, Session, StateName, Timestamp, Why};
+use gatepass::{Config, Generation, Session, StateName, Timestamp, Version, Why};
 use zeroize::Zeroizing;
 
 pub use discovery::Discover;
@@ -62,6 +64,12 @@ pub struct Driver {
     /// Where the session writes; replaced by a larger one when it asks for that.
     out: Zeroizing<Vec<u8>>,
     flight: flight::Flight,
+    /// What the last save was to store.
+    saves: Option<Version>,
+    /// The sign-in whose redirect was accepted last.
+    sign_in: Option<sign_in::Outcome>,
+    /// Whether the store's last answer says that its tokens are there.
+    is_sign_in_saved: bool,
     /// Not before this moment: for what the session would have repeated at once.
     pause: Option<(Timestamp, Why)>,
     failures: u32,
@@ -84,6 +92,9 @@ impl Driver {
             is_relaxed,
             out: Zeroizing::new(vec![0; 4096]),
             flight: flight::Flight::default(),
+            saves: None,
+            sign_in: None,
+            is_sign_in_saved: false,
             pause: None,
             failures: 0,
             generation: None,

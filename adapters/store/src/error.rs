@@ -32,6 +32,16 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The file belongs to another user: whoever that is can read and replace it.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process has held the lock for too long. Nothing was changed.
+    Locked {
+        /// The lock.
+        path: PathBuf,
+    },
     /// The path leads to something that is no regular file.
     NotAFile {
         /// The path.
@@ -49,7 +59,7 @@ impl StoreError {
     /// Whether a repeat fails alike until a person does something about it.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Exposed { .. } | Self::NotAFile { .. } | Self::NotARecord(_))
+        matches!(self, Self::Damaged { .. } | Self::Exposed { .. } | Self::Foreign { .. } | Self::NotAFile { .. } | Self::NotARecord(_))
     }
 }
 
@@ -66,6 +76,16 @@ impl fmt::Display for StoreError {
             Self::Exposed { path } => {
                 write!(f, "others can read {0}; if they may not know its tokens, sign in again; in any case: chmod 600 {0}", path.display())
             }
+            Self::Foreign { path } => {
+                write!(f, "{0} belongs to another user; run this as that user, or move {0} away and sign in again", path.display())
+            }
+            Self::Locked { path } => {
+                write!(
+                    f,
+                    "another process holds {0} and does not let go; continue or end it (fuser {0} names it), and try again",
+                    path.display()
+                )
+            }
             Self::NotAFile { path } => write!(f, "{} is no regular file; choose another path, or remove it", path.display()),
             Self::NotARecord(fault) => write!(f, "what was to be stored is no record of gatepass: {fault}"),
             Self::Entropy => f.write_str("the system gave no random bytes; try again, and look at its random number generator"),
@@ -80,7 +100,12 @@ impl Error for StoreError {
             Self::Io { source, .. } => Some(source),
             Self::Damaged { fault, .. } | Self::NotARecord(fault) => Some(fault),
             Self::Other(source) => Some(&**source),
-            Self::Full { .. } | Self::Exposed { .. } | Self::NotAFile { .. } | Self::Entropy => None,
+            Self::Full { .. }
+            | Self::Exposed { .. }
+            | Self::Foreign { .. }
+            | Self::Locked { .. }
+            | Self::NotAFile { .. }
+            | Self::Entropy => None,
         }
     }
 }

@@ -20,12 +20,21 @@ pub trait Store: Send + Sync {
     /// and otherwise changes nothing and says what it holds. One atomic step for all who share the store, and durable when it
     /// returns: a refresh token that is lost after that is lost for good.
     ///
-    /// A `swap` that *takes an intent* must leave room for the `swap` that follows: once the server has rotated the token, a
-    /// full disk must not keep the new one from being stored.
-    ///
     /// # Errors
     /// [`StoreError`] when it failed, or when nobody knows what became of it. The caller repeats it.
     fn swap(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError>;
+
+    /// The [`swap`](Self::swap) that takes the intent to refresh: what is saved while the session is
+    /// [`SavingIntent`](gatepass::StateName::SavingIntent). It must leave room for the `swap` that follows, or fail and change
+    /// nothing: once the server has rotated the token, a full disk must not keep the new one from being stored.
+    ///
+    /// It is `swap` unless implemented, which is right for a store that sets no room aside. Whoever wraps a store passes it on.
+    ///
+    /// # Errors
+    /// As [`swap`](Self::swap).
+    fn swap_intent(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError> {
+        self.swap(expected, record)
+    }
 }
 
 /// What became of a compare-and-swap. Exhaustive on purpose: there is no third outcome.

@@ -2,7 +2,17 @@
 
 use core::time::Duration;
 
-use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
+use ureq::{
+    Agent,
+    config::ConfigBuilder,
+    typestate::AgentScope,
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{Connector as _, DefaultConnector},
+    },
+};
+
+use crate::gate::Gate;
 
 /// The options of an agent, as [`Client::with_agent`](crate::Client::with_agent) hands them out and takes them back.
 pub type AgentConfig = ConfigBuilder<AgentScope>;
@@ -17,7 +27,7 @@ pub(crate) enum Traffic {
 }
 
 /// An agent with the user's options, and over them those that are not the user's.
-pub(crate) fn agent(traffic: Traffic, allow_http: bool, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
+pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
     let defaults = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
     let defaults = match traffic {
         Traffic::Server => defaults,
@@ -29,5 +39,5 @@ pub(crate) fn agent(traffic: Traffic, allow_http: bool, options: &dyn Fn(AgentCo
         Traffic::Server => hardened.max_idle_connections(0).max_idle_connections_per_host(0),
         Traffic::Api => hardened,
     };
-    hardened.build().new_agent()
+    Agent::with_parts(hardened.build(), DefaultConnector::default().chain(gate), DefaultResolver::default())
 }

@@ -9,6 +9,7 @@ use ureq::Agent;
 use crate::{
     agent::{AgentConfig, Traffic, agent},
     flight::Tower,
+    gate::Gate,
 };
 
 /// An HTTP client that is always signed in. A clone is the same client: share it between threads.
@@ -35,10 +36,12 @@ impl Client {
     /// As [`Client::new`].
     pub fn with_agent(settings: Settings, options: impl Fn(AgentConfig) -> AgentConfig) -> Result<Self, Error> {
         let (driver, origins, patience) = settings.build()?;
-        let server = agent(Traffic::Server, origins.allow_http(), &options);
-        let api = agent(Traffic::Api, origins.allow_http(), &options);
-        let tower = Tower { driver: Mutex::new(driver), landed: Condvar::new(), agent: server, patience };
-        Ok(Self { tower: Arc::new(tower), api, origins: Arc::new(origins) })
+        let gate = Gate::default();
+        let server = agent(Traffic::Server, origins.allow_http(), gate.clone(), &options);
+        let api = agent(Traffic::Api, origins.allow_http(), Gate::default(), &options);
+        let tower = Arc::new(Tower { driver: Mutex::new(driver), landed: Condvar::new(), agent: server, patience });
+        gate.belongs_to(&tower);
+        Ok(Self { tower, api, origins: Arc::new(origins) })
     }
 
     /// An access token with `min_ttl` left of its life, refreshed where necessary; or, where the server gives none that lives

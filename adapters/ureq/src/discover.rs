@@ -8,6 +8,7 @@ use ureq::Agent;
 
 use crate::{
     agent::{AgentConfig, Traffic, agent},
+    gate::Gate,
     wire::send,
 };
 
@@ -24,7 +25,7 @@ pub fn discover(look: &Discover) -> Result<Server<'static>, Error> {
 /// # Errors
 /// As [`discover`].
 pub fn discover_with(look: &Discover, options: impl Fn(AgentConfig) -> AgentConfig) -> Result<Server<'static>, Error> {
-    let agent = agent(Traffic::Server, look.allow_http(), &options);
+    let agent = agent(Traffic::Server, look.allow_http(), Gate::default(), &options);
     let mut outcome = Err(Error::Core(gatepass::Violation::NoResponse.into()));
     for form in look.forms() {
         outcome = ask(&agent, look, form);

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use gatepass_store::driver::{Driver, Error, Goal, Step, Token, Want};
+use gatepass_store::driver::{Call, Driver, Error, Goal, Step, Token, Want};
 use ureq::Agent;
 
 use crate::wire::exchange;
@@ -25,8 +25,13 @@ impl Tower {
 
     /// Reaches a goal, and then does something before anybody else can.
     pub(crate) fn reach<T>(&self, goal: Goal, then: impl FnOnce(&mut Driver, Option<Token>) -> Result<T, Error>) -> Result<T, Error> {
+        let call = self.lock().call(goal, self.patience);
+        self.follow(call, then)
+    }
+
+    /// The same for a wish that has begun.
+    pub(crate) fn follow<T>(&self, mut call: Call, then: impl FnOnce(&mut Driver, Option<Token>) -> Result<T, Error>) -> Result<T, Error> {
         let mut driver = self.lock();
-        let mut call = driver.call(goal, self.patience);
         loop {
             match driver.want(&mut call)? {
                 Want::Ready(token) => return then(&mut driver, token),

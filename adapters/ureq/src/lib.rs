@@ -43,7 +43,9 @@
 //! the request's deadline, over a connection of their own. TLS is rustls with ring and the roots of Mozilla; proxies and
 //! private roots are yours to pass in [`Client::with_agent`].
 //!
-//! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps.
+//! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps. A
+//! refresh's deadline is looked at on it before connecting, and again when the connection stands (TLS included), right before
+//! the first byte. The time limits of ureq count with `Instant`, which on Linux stands still while the machine is suspended.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "sockets and locks need std")]
 
@@ -51,6 +53,7 @@ mod agent;
 mod client;
 mod discover;
 mod flight;
+mod gate;
 mod send;
 mod sign_in;
 mod wire;

@@ -22,8 +22,12 @@ impl Client {
     /// [`Error::Core`] for a redirect that does not belong to this sign-in, which goes on waiting;
     /// [`Error::SignInRequired`] when it failed or was declined; those of the store.
     pub fn finish_sign_in(&self, redirect: &str) -> Result<(), Error> {
-        self.tower.lock().redirect(redirect)?;
-        self.tower.reach(Goal::SignedIn, |_, _| Ok(()))
+        let call = {
+            let mut driver = self.tower.lock();
+            driver.redirect(redirect)?;
+            driver.call(Goal::SignedIn, self.tower.patience)
+        };
+        self.tower.follow(call, |_, _| Ok(()))
     }
 
     /// Gives a sign-in up that waits for the person, or a revocation that waits for the server. The grant in the store, if

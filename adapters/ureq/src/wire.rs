@@ -10,6 +10,8 @@ use gatepass_store::driver::{Driver, OwnedRequest};
 use ureq::{Agent, AsSendBody, Body, Error, http};
 use zeroize::Zeroizing;
 
+use crate::gate::Late;
+
 /// Sends a request of the session, and tells it the answer in pieces.
 pub(crate) fn exchange(agent: &Agent, driver: &Mutex<Driver>, request: &OwnedRequest) {
     let lock = || driver.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +74,7 @@ fn never_left(error: &Error) -> bool {
         | Error::Http(_)
         | Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => true,
         Error::Rustls(error) => is_handshake(error),
+        Error::Other(error) => error.is::<Late>(),
         // Every request has a connection of its own: who was refused had none.
         Error::Io(error) => {
             error.kind() == io::ErrorKind::ConnectionRefused

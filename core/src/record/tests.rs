@@ -29,6 +29,7 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
         scope_known: true,
         asked,
         lifetime,
+        left: lifetime,
     };
     let draft = Draft { held: HELD, writer: Id([5; 12]), lease, kind, tokens };
     let mut out = [0; 256];

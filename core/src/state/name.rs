@@ -96,10 +96,10 @@ impl State {
             Self::InDoubt(_) => StateName::InDoubt,
             Self::Waiting(_) => StateName::Waiting,
             Self::Saving(saving) => match saving.change {
-                Change::SignIn => StateName::SavingSignIn,
+                Change::SignIn { .. } => StateName::SavingSignIn,
                 Change::Intent { .. } => StateName::SavingIntent,
                 Change::GiveBack { .. } => StateName::SavingGiveBack,
-                Change::Commit => StateName::SavingCommit,
+                Change::Commit { .. } => StateName::SavingCommit,
                 Change::Clear { .. } => StateName::SavingClear,
                 Change::SignOut => StateName::SavingSignOut,
                 Change::Forget => StateName::SavingForget,

@@ -8,7 +8,6 @@ use crate::{
     output::{Head, SignInReason, Status, Why},
     policy::Quirks,
     record::{Held, Tokens, UNKNOWN},
-    refusal,
     time::{Timestamp, retry_after},
     token::{self, Answer},
 };
@@ -18,7 +17,7 @@ impl Turn<'_, '_> {
     pub(crate) fn head(&mut self, flight: Flight, head: Head<'_>) -> Result<Status, Error> {
         let later = head.retry_after.map_or(0, retry_after);
         if let What::Revoke(revoke) = flight.what {
-            return Ok(self.revoked(revoke, head.status, later));
+            return self.revoked(revoke, head.status, later);
         }
         let error: Error = match head.status {
             200 | 400..=428 | 430..=499 => {
@@ -156,9 +155,12 @@ impl Turn<'_, '_> {
             scope_known: true,
             asked: flight.asked,
             lifetime: answer.lifetime().unwrap_or(UNKNOWN),
+            left: answer.lifetime().unwrap_or(UNKNOWN),
         };
         self.machine.failures = 0;
         self.machine.said = super::Said::default();
+        let has_no_access_token = tokens.access.is_empty();
+        let pause = if has_no_access_token { self.back_off(HOUR, HOUR, Why::TooSmall) } else { Pause::NONE };
         let full = Error::Capacity { needed: (self.machine.used as usize).saturating_add(lost as usize) };
         let settled = match flight.what {
             What::Redeem(Redeem { pending, .. }) => {
@@ -170,7 +172,7 @@ impl Turn<'_, '_> {
                 if tokens.access.is_empty() && tokens.refresh.is_empty() {
                     self.vacate(pending.base, SignInReason::TooSmall)
                 } else {
-                    self.save(Change::SignIn, pending.base, held, tokens)
+                    self.save(Change::SignIn { pause }, pending.base, held, tokens)
                 }
             }
             What::Refresh(refresh) => {
@@ -195,7 +197,7 @@ impl Turn<'_, '_> {
                         Tokens::default(),
                     ),
                     After::SignOut => self.sign_out_of(Held { revision: before.revision, ..held }, tokens, Some(before.version())),
-                    After::Live => self.save(Change::Commit, Some(before.version()), held, tokens),
+                    After::Live => self.save(Change::Commit { pause }, Some(before.version()), held, tokens),
                 }
             }
             What::Revoke(_) => Status::Unchanged,
@@ -206,8 +208,8 @@ impl Turn<'_, '_> {
     /// A definite OAuth error (RFC 6749 §5.2), or one that says that it is none.
     fn refused(&mut self, flight: Flight) -> Result<Status, Error> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
+        let refusal = reading.answer.meaning.meaning();
         self.machine.said = super::Said { code: reading.answer.code, description: reading.answer.description };
-        let refusal = refusal::classify(self.text(self.machine.said.code));
         match flight.what {
             What::Redeem(redeem) => {
                 let reason = match refusal {
@@ -248,12 +250,22 @@ impl Turn<'_, '_> {
     }
 
     /// The revocation was answered (RFC 7009 §2.2): the body says nothing that matters.
-    fn revoked(&mut self, revoke: Revoke, status: u16, later: u64) -> Status {
-        match status {
-            429 | 500..=599 => self.revoke_again(revoke, later),
-            // 200 also for a token that is unknown; 400 for one that cannot be revoked here. A repeat changes neither.
-            _ => self.revocation_is_over(revoke),
-        }
+    fn revoked(&mut self, revoke: Revoke, status: u16, later: u64) -> Result<Status, Error> {
+        let error: Error = match status {
+            // 200 also for a token that is unknown; 400 for one that cannot be revoked here.
+            200 | 400 => return Ok(self.revocation_is_over(revoke)),
+            429 | 500..=599 => return Ok(self.revoke_again(revoke, later)),
+            401 | 403 => Error::Refused(Refusal::Client),
+            300..=399 => Violation::Redirected.into(),
+            _ => Violation::Status.into(),
+        };
+        // It was not revoked, and only a person can mend why: it is said, tried again a few times, and then given up.
+        if revoke.tries >= 2 {
+            self.revocation_is_over(revoke)
+        } else {
+            self.revoke_again(revoke, later)
+        };
+        Err(error)
     }
 
     /// Later, as long as the record keeps the token; a token that no record keeps is tried three times.

@@ -188,6 +188,10 @@ impl Turn<'_, '_> {
         if !pause.until.reached(self.now) || (held.attempts > 0 && tokens.serves(self.now)) {
             return Ok(Status::Unchanged);
         }
+        let needed = tokens.room_to_refresh();
+        if needed > self.bytes.len() {
+            return Err(Error::Capacity { needed });
+        }
         Ok(self.claim(held, tokens))
     }
 
@@ -200,7 +204,7 @@ impl Turn<'_, '_> {
             State::Saving(Saving {
                 held,
                 tokens,
-                change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit | Change::SignIn,
+                change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit { .. } | Change::SignIn { .. },
                 ..
             }) => (*held, tokens),
             State::Ready(What::Refresh(refresh))

@@ -96,7 +96,10 @@ impl Turn<'_, '_> {
                 }
             }
         }
-        if at.reached(now) {
+        if at.reached(now) && tokens.room_to_refresh() > self.bytes.len() {
+            // The next refresh token would be lost, and with it the grant of every other holder.
+            or_sleep(Next::Wait(now.plus(HOUR), Why::TooSmall))
+        } else if at.reached(now) {
             Next::Claim
         } else if serves {
             Next::Sleep(at.earlier(expiry))
@@ -122,7 +125,9 @@ impl Turn<'_, '_> {
     }
 
     /// Step 1, intent: before a refresh leaves, the store learns that it may.
-    pub(crate) fn claim(&mut self, held: Held, tokens: Tokens) -> Status {
+    pub(crate) fn claim(&mut self, held: Held, mut tokens: Tokens) -> Status {
+        self.machine.said = super::Said::default();
+        self.keep_tokens(&mut tokens);
         if self.config.policy.rotation == Rotation::Fixed {
             let refresh = Refresh { held, tokens, attempts: held.attempts, lease: Lease::Unneeded, after: After::Live };
             return self.go(State::Ready(What::Refresh(refresh)));

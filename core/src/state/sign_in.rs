@@ -73,8 +73,15 @@ impl Turn<'_, '_> {
         texts: [&[u8]; 4],
         resources: u32,
     ) -> Result<Status, Error> {
-        if !matches!(self.machine.state, State::Vacant(_) | State::Live(_) | State::InDoubt(_) | State::Waiting(_)) {
-            return Err(Misuse::NotNow.into());
+        let stored = match &self.machine.state {
+            State::Vacant(vacant) => vacant.base,
+            State::Live(live) => Some(live.held.version()),
+            State::InDoubt(claimed) | State::Waiting(claimed) => Some(claimed.held.version()),
+            _ => return Err(Misuse::NotNow.into()),
+        };
+        if stored.is_some_and(|stored| stored.family == family) {
+            // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
+            return Err(Misuse::Pending.into());
         }
         let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
         if needed > self.bytes.len() {

@@ -19,12 +19,12 @@ impl Turn<'_, '_> {
             | State::Waiting(Claimed { held, tokens, .. }) => (*held, *tokens, Some(held.version())),
             State::Ready(What::Refresh(Refresh { held, tokens, .. })) => (*held, *tokens, Some(held.version())),
             State::Saving(saving) => match saving.change {
-                Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit => {
+                Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit { .. } => {
                     (Held { revision: saving.held.revision.saturating_sub(1), ..saving.held }, saving.tokens, saving.expected)
                 }
                 Change::SignOut | Change::Forget => return Ok(Status::Unchanged),
                 // Its family is not in the store yet: first the save must be answered.
-                Change::SignIn => return Err(Misuse::NotNow.into()),
+                Change::SignIn { .. } => return Err(Misuse::NotNow.into()),
             },
             // The answer on its way may hold the token that must be revoked: it is awaited, within its lease.
             State::Sent(Flight { what: What::Refresh(refresh), .. })
@@ -82,6 +82,7 @@ impl Turn<'_, '_> {
         let mut tokens = older;
         if text.len() <= self.bytes.len() {
             self.keep(&mut []);
+            self.machine.said = super::Said::default();
             let token = self.arena().add(text).unwrap_or_default();
             tokens = Tokens::default();
             *(if is_refresh { &mut tokens.refresh } else { &mut tokens.access }) = token;

@@ -106,13 +106,8 @@ impl Turn<'_, '_> {
         let Saving { change, held, mut tokens, .. } = saving;
         self.machine.floor = self.machine.floor.max(held.revision);
         match change {
-            Change::SignIn | Change::Commit => {
+            Change::SignIn { pause } | Change::Commit { pause } => {
                 self.machine.failures = 0;
-                let pause = if tokens.access.is_empty() {
-                    self.back_off(super::rotation::HOUR, super::rotation::HOUR, Why::TooSmall)
-                } else {
-                    Pause::NONE
-                };
                 self.go(State::Live(Live { held, tokens, pause }))
             }
             Change::Intent { since, attempts } => {
@@ -138,8 +133,14 @@ impl Turn<'_, '_> {
 
     /// Another record stands where a change was to be made, or the store tells of one by itself.
     pub(crate) fn superseded(&mut self, record: Option<&[u8]>) -> Result<Status, Error> {
-        let head = match record {
-            Some(record) => Some((Head::of(record, self.config)?, record)),
+        let head = match record.map(|record| (Head::of(record, self.config), record)) {
+            Some((Ok(head), record)) => Some((head, record)),
+            Some((Err(error), _)) => {
+                if let State::Saving(saving) = self.machine.state {
+                    self.not_saved(saving);
+                }
+                return Err(error);
+            }
             None => None,
         };
         match &self.machine.state {
@@ -174,8 +175,9 @@ impl Turn<'_, '_> {
             return Ok(self.saved(saving));
         }
         if saving.expected == Some(theirs.version()) {
-            // A store that notifies tells of what is expected, too.
-            return Ok(Status::Unchanged);
+            // A store that notifies tells of what is expected, too; one that contradicts itself must not be asked at once.
+            let pause = Pause { until: self.now.plus(250), why: Why::Store };
+            return Ok(self.go(State::Saving(Saving { pause, ..saving })));
         }
         if theirs.revision < self.machine.floor {
             // A store that went back has failed.
@@ -201,7 +203,7 @@ impl Turn<'_, '_> {
                 Ok(self.save(Change::Intent { since: None, attempts }, Some(theirs.version()), held, saving.tokens))
             }
             Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(head, record),
-            Change::Commit => {
+            Change::Commit { .. } => {
                 if !family {
                     self.orphan(saving.tokens, theirs, head, record)
                 } else if theirs.generation >= mine.generation {
@@ -218,9 +220,11 @@ impl Turn<'_, '_> {
             }
             Change::Clear { .. } => self.adopt(head, record),
             // A record of its own family means that it was saved, and that record counts.
-            Change::SignIn if family => self.adopt(head, record),
-            Change::SignIn if saving.expected.is_some_and(|expected| expected.family == theirs.family) => Ok(self.again(saving, &theirs)),
-            Change::SignIn => self.orphan(saving.tokens, theirs, head, record),
+            Change::SignIn { .. } if family => self.adopt(head, record),
+            Change::SignIn { .. } if saving.expected.is_some_and(|expected| expected.family == theirs.family) => {
+                Ok(self.again(saving, &theirs))
+            }
+            Change::SignIn { .. } => self.orphan(saving.tokens, theirs, head, record),
             Change::SignOut if family && head.kind == Kind::SignedOut => self.adopt(head, record),
             Change::SignOut if family => Ok(self.sign_out_over(saving, head, record)),
             Change::SignOut => self.adopt(head, record),
@@ -238,7 +242,7 @@ impl Turn<'_, '_> {
     /// since nobody knows any more which generation counts.
     fn absent(&mut self, saving: Saving) -> Status {
         match saving.change {
-            Change::SignIn | Change::Commit | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
+            Change::SignIn { .. } | Change::Commit { .. } | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
             Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
                 self.vacate(None, SignInReason::NoGrant)
             }

@@ -48,6 +48,10 @@ pub enum Given {
     CanRevoke,
     /// It has none.
     CannotRevoke,
+    /// The store may still hold a grant: its record was neither signed out nor ended when it was last seen.
+    MayHold,
+    /// The store held nothing when it was last asked, or a grant that was signed out or ended.
+    HoldsNone,
 }
 
 impl Given {
@@ -63,6 +67,8 @@ impl Given {
             Self::NoOverlap => "no known overlap",
             Self::CanRevoke => "can revoke",
             Self::CannotRevoke => "cannot revoke",
+            Self::MayHold => "the store may hold a grant",
+            Self::HoldsNone => "the store holds no grant",
         }
     }
 }

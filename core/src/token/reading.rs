@@ -107,6 +107,10 @@ impl Reading<'_, '_> {
     }
 
     fn value(&mut self, event: Event<'_>) {
+        // Nothing is kept of an answer that is not believed any more.
+        if self.answer.fault.is_some() {
+            return;
+        }
         match self.answer.field {
             Field::Unknown => {}
             Field::Access | Field::Refresh => self.token(event),
@@ -122,7 +126,7 @@ impl Reading<'_, '_> {
     fn absent(&mut self) {
         self.quirk(Quirks::NULL_IS_ABSENT);
         if let Some(at) = FIELDS.iter().position(|known| *known == self.answer.field) {
-            self.answer.seen &= !1u32.wrapping_shl(at as u32);
+            self.answer.absent |= 1u32.wrapping_shl(at as u32);
         }
     }
 
@@ -287,6 +291,9 @@ impl Reading<'_, '_> {
         let span = if error { &mut self.answer.code } else { &mut self.answer.description };
         match event {
             Event::Text(piece) if self.answer.depth == 1 => {
+                if error {
+                    self.answer.meaning.read(piece);
+                }
                 let shown = piece.iter().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
                 if !self.answer.overflowed && (!shown || self.arena.grow(span, piece).is_err()) {
                     self.answer.overflowed = true;

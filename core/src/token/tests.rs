@@ -215,7 +215,7 @@ fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
     for (body, expected) in table {
         let (answer, bytes) = read(&config(Quirks::HARMLESS), body, 4096);
         let answer = answer.unwrap();
-        let text = |span| std::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
+        let text = |span| core::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
         let said = answer.check_error().map(|()| (text(answer.code), text(answer.description)));
         assert_eq!(said, expected.map_err(Error::from), "{body}");
     }
@@ -252,7 +252,7 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
     let body = r#"{"patient":"p\/1\ud83d\ude00\"\\\u0001","access_token":"a","team":{"id":[1,-2.5e3,[],{}],"x":[{"a":null},true,"",{"":""}]},"scope":"s","n":12,"other":1,"refresh_token":"r","token_type":"Bearer"}"#;
     let (answer, bytes) = read(&config, body, 4096);
     let answer = answer.unwrap();
-    let get = |span| std::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
+    let get = |span| core::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
     let expected = "{\"patient\":\"p/1\u{1f600}\\\"\\\\\\u0001\",\"team\":{\"id\":[1,-2.5e3,[],{}],\"x\":[{\"a\":null},true,\"\",{\"\":\"\"}]},\"n\":12}";
     assert_eq!(get(answer.members.span), expected);
     assert_eq!((get(answer.access), get(answer.scope), get(answer.refresh)), ("a", "s", "r"));

@@ -47,6 +47,10 @@ pub fn apply(world: &mut World, event: Event) -> Option<Reply> {
         RedirectMalformed => world.redirect("code=%zz").into(),
         RedirectNoOutcome => world.redirect("session_state=1").into(),
         RedirectTooLarge => world.redirect(&format!("code={}", "c".repeat(2000))).into(),
+        RedirectLate => {
+            world.tick(600_000);
+            world.redirect("code=SECRETCODE").into()
+        }
 
         HeadJson => world.head(JSON).into(),
         HeadHtml => world.head(Head { content_type: Some("text/html"), ..JSON }).into(),
@@ -105,7 +109,11 @@ pub fn apply(world: &mut World, event: Event) -> Option<Reply> {
         SignInElsewhere => world.begin_sign_in(AuthorizationCode::new(), "http://192.0.2.1/callback").into(),
         SignInTooLarge => world.begin_sign_in(AuthorizationCode::new().scope(&"s".repeat(1000)), REDIRECT_URI).into(),
         Resume => {
-            let mut other = states::reach(world.deployment, StateName::Visiting)?;
+            let mut other = World::new(world.deployment);
+            other.seed = 900_000;
+            other.poll();
+            other.load().unwrap();
+            other.sign_in();
             let pending = pending(&mut other)?;
             let now = world.time();
             world.session.resume(&world.config, now, &pending).into()
@@ -159,12 +167,19 @@ fn stored(world: &World, event: Event) -> Option<Option<Vec<u8>>> {
     // While the first tokens are saved, a record of their family means that they were.
     let own = if world.state() == StateName::SavingSignIn { world.saving.as_ref().unwrap() } else { &world.live };
     // A new process has seen nothing yet: to it no record is older, and none its own.
-    let new = world.state() == StateName::Loading && !world.deployment.revoke;
+    let new = match world.state() {
+        StateName::Loading | StateName::Leaving => !world.deployment.revoke,
+        StateName::Vacant => states::finds_nothing(world.deployment),
+        _ => false,
+    };
     let rival = |kind| rival::record(own, above, world.now, kind).map(Some);
     match event {
         FoundNothing | SupersededByNothing => Some(None),
-        FoundSame | SupersededBySame => Some(world.store.clone()),
+        // An empty store is `FoundNothing`.
+        FoundSame | SupersededBySame => world.store.clone().map(Some),
         SupersededByMine | FoundOlder | SupersededByOlder if new => None,
+        // Where the store held one record only, none is older.
+        FoundOlder | SupersededByOlder if world.history.len() == 1 => None,
         SupersededByMine => world.saving.clone().map(Some),
         FoundLive | SupersededByLive => rival(Kind::Live),
         FoundClaimed | SupersededByClaimed => rival(Kind::Claimed),

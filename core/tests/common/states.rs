@@ -7,6 +7,11 @@ use super::*;
 /// Before it lies a first sign-in, which a second one replaces: so that every state has a grant before its own. What is
 /// being saved has been handed out.
 pub fn reach(deployment: Deployment, state: StateName) -> Option<World> {
+    reach_over(deployment, state, 1)
+}
+
+/// [`reach`], where a sign-in replaces this revision at least, if there can be a later one than the first.
+pub fn reach_over(deployment: Deployment, state: StateName, revision: u64) -> Option<World> {
     use StateName::*;
     let refreshes = deployment.refresh;
     let rotates = refreshes && deployment.rotation != Rotation::Fixed;
@@ -22,9 +27,22 @@ pub fn reach(deployment: Deployment, state: StateName) -> Option<World> {
     }
     let mut world = World::new(deployment).signed_in();
     world.tick(10_000);
+    let signs_in = matches!(state, Visiting | AwaitingRedirect | RedeemReady | RedeemSent | RedeemReading | SavingSignIn);
+    if revision > 1 && signs_in && refreshes {
+        let later = rival::record(world.store.as_ref().unwrap(), revision - 1, world.now, rival::Kind::Live).unwrap();
+        world.store = Some(later.clone());
+        world.history.push(later.clone());
+        world.live = later;
+        world.superseded().unwrap();
+    }
     steps(&mut world, state, rotates, revokes);
     assert_eq!(world.state(), state);
     Some(world)
+}
+
+/// Whether `Vacant` is reached through an empty store: in one deployment, so that both ways there are taken.
+pub fn finds_nothing(deployment: Deployment) -> bool {
+    !deployment.refresh && !deployment.revoke
 }
 
 fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
@@ -78,9 +96,25 @@ fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
             world.poll();
             return;
         }
-        Vacant => {
+        // Out of both states that lead there: one knows what the store held, the other nothing.
+        Leaving if !revokes => {
+            world.session = Box::new(Session::<[u8; 1024]>::new());
+            world.sign_out().unwrap();
+            world.poll();
+            return;
+        }
+        Vacant if finds_nothing(world.deployment) => {
+            world.store = None;
+            world.restart(Box::new(Session::<[u8; 1024]>::new()));
+            return;
+        }
+        Vacant | Leaving => {
             world.sign_in();
             world.handle(Input::Cancel).unwrap();
+            if state == Leaving {
+                world.sign_out().unwrap();
+                world.poll();
+            }
             return;
         }
         SavingSignOut | RevokeReady | RevokeSent | SavingForget => {

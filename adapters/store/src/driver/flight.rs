@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gatepass::{Error as Fault, Input, Output, SignInReason, StateName, Ticket, Timestamp, Version, Why};
+use zeroize::Zeroize as _;
 
 use super::{Driver, Error, OwnedRequest, error::Cause};
 use crate::{
@@ -26,6 +27,7 @@ pub enum Step {
 pub struct Errand {
     store: Arc<dyn Store>,
     swap: Option<(Option<Version>, Record)>,
+    is_intent: bool,
 }
 
 impl Errand {
@@ -34,6 +36,7 @@ impl Errand {
     pub fn run(self) -> Answered {
         Answered(match self.swap {
             None => self.store.load().map(Swap::Superseded),
+            Some((expected, record)) if self.is_intent => self.store.swap_intent(expected, record.as_bytes()),
             Some((expected, record)) => self.store.swap(expected, record.as_bytes()),
         })
     }
@@ -146,7 +149,7 @@ impl Driver {
             reason,
             SignInReason::Cancelled | SignInReason::Declined | SignInReason::TimedOut | SignInReason::Failed | SignInReason::Interaction
         );
-        let errand = Step::Store(Errand { store: Arc::clone(&self.store), swap: None });
+        let errand = Step::Store(Errand { store: Arc::clone(&self.store), swap: None, is_intent: false });
         let step = self.take_off(false, Outstanding::Look { revives }, errand);
         self.flight.looked = self.flight.number;
         step
@@ -208,14 +211,16 @@ impl Driver {
         }
         loop {
             let room = self.out.len();
-            let errand = |swap| Step::Store(Errand { store: Arc::clone(&self.store), swap });
+            let errand = |swap, is_intent| Step::Store(Errand { store: Arc::clone(&self.store), swap, is_intent });
             let needed = match self.session.poll(&self.config, now, &mut self.out) {
                 Ok(output) => {
-                    let polled = match output {
-                        Output::Load => Polled::Step(Outstanding::Load, errand(None)),
+                    let mut saves = None;
+                    let mut polled = match output {
+                        Output::Load => Polled::Step(Outstanding::Load, errand(None, false)),
                         Output::Save(save) => {
                             let swap = (save.expected(), Record::from(save.record()));
-                            Polled::Step(Outstanding::Save(save.ticket()), errand(Some(swap)))
+                            saves = Version::of(save.record()).ok();
+                            Polled::Step(Outstanding::Save(save.ticket()), errand(Some(swap), false))
                         }
                         Output::Send(request) => {
                             let sent = Outstanding::Sent { ticket: request.ticket(), deadline: request.deadline(), has_left: false };
@@ -227,11 +232,21 @@ impl Driver {
                         Output::Wait(until, why) => Polled::Rest(Rest::Wait(until, why)),
                         Output::Sleep(_) => Polled::Rest(Rest::Sleep),
                     };
+                    // A token or a record would lie here until the next one.
+                    self.out.as_mut_slice().zeroize();
+                    if let Polled::Step(Outstanding::Save(_), Step::Store(errand)) = &mut polled {
+                        errand.is_intent = self.session.state() == StateName::SavingIntent;
+                    }
+                    self.saves = saves;
                     self.note_renewal(true);
+                    self.note_sign_in();
                     return Ok(polled);
                 }
                 Err(Fault::Capacity { needed }) if needed > room => needed,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    self.out.as_mut_slice().zeroize();
+                    return Err(error.into());
+                }
             };
             self.out = zeroize::Zeroizing::new(vec![0; needed]);
         }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use gatepass::Timestamp;
 
-use super::Driver;
+use super::{Driver, sign_in::Outcome};
 
 /// What a caller wants of a driver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,7 +16,8 @@ pub enum Goal {
     Loaded,
     /// That nothing is under way, so that a sign-in can begin; no request is sent for it.
     Idle,
-    /// That a sign-in whose redirect was accepted is complete, and saved.
+    /// That the sign-in whose redirect was accepted last before [`Driver::call`] is complete, and saved: that one, and no other
+    /// grant. Call it under the same lock as [`Driver::redirect`].
     SignedIn,
     /// That the grant has ended, here and at the server.
     SignedOut,
@@ -34,6 +35,8 @@ pub struct Call {
     pub(super) renewals: u64,
     /// Whether it did its one thing: ask for a refresh, or sign out.
     pub(super) has_asked: bool,
+    /// The sign-in that it is about.
+    pub(super) sign_in: Option<Outcome>,
 }
 
 impl Driver {
@@ -43,6 +46,6 @@ impl Driver {
     pub fn call(&self, goal: Goal, patience: Duration) -> Call {
         let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         let until = Timestamp::from_millis(self.now().as_millis().saturating_add(patience));
-        Call { goal, until, since: self.flight.ended(), renewals: self.renewals, has_asked: false }
+        Call { goal, until, since: self.flight.ended(), renewals: self.renewals, has_asked: false, sign_in: self.sign_in.clone() }
     }
 }

@@ -1,10 +1,15 @@
 //! Signing in: the part of it that a person sees.
 
-use gatepass::{Grant, Input, Output};
+use std::sync::{Arc, OnceLock};
+
+use gatepass::{Grant, Input, Output, SignInReason, StateName};
 use zeroize::Zeroizing;
 
 use super::{Driver, Error};
 use crate::host;
+
+/// What becomes of one sign-in, for all who ask about that one.
+pub(super) type Outcome = Arc<OnceLock<Result<(), Error>>>;
 
 impl Driver {
     /// Begins a sign-in when [`Goal::Idle`](super::Goal::Idle) is reached: the URL to open in a browser. Keep it out of logs.
@@ -57,6 +62,9 @@ impl Driver {
     /// that ends it.
     pub fn redirect(&mut self, redirect: &str) -> Result<(), Error> {
         let told = self.handle(Input::Redirect(redirect));
+        if told.is_ok() && self.session.state() == StateName::RedeemReady {
+            self.sign_in = Some(Outcome::default());
+        }
         let now = self.now();
         match (told, self.session.poll(&self.config, now, &mut [])) {
             (Err(Error::Core(gatepass::Error::Refused(_))), Ok(Output::SignIn(reason))) => Err(self.sign_in_required(reason)),
@@ -70,6 +78,27 @@ impl Driver {
     /// [`Error::Core`] when nothing of that kind waits.
     pub fn cancel(&mut self) -> Result<(), Error> {
         self.handle(Input::Cancel)
+    }
+
+    /// Sees whether the sign-in has come to its end.
+    pub(super) fn note_sign_in(&mut self) {
+        let Some(outcome) = self.sign_in.as_ref().filter(|outcome| outcome.get().is_none()).cloned() else { return };
+        let state = self.session.state();
+        let ended = match state {
+            StateName::RedeemReady | StateName::RedeemSent | StateName::RedeemReading | StateName::SavingSignIn => return,
+            // Its tokens are stored, and another process may refresh them already.
+            StateName::Live | StateName::Waiting if self.is_sign_in_saved => Ok(()),
+            _ => {
+                let now = self.now();
+                let reason = match (state == StateName::Vacant).then(|| self.session.poll(&self.config, now, &mut [])) {
+                    Some(Ok(Output::SignIn(reason))) => reason,
+                    // Another grant stands in its place.
+                    _ => SignInReason::Failed,
+                };
+                Err(self.sign_in_required(reason))
+            }
+        };
+        let _: Result<(), _> = outcome.set(ended);
     }
 
     fn visit(&mut self) -> Result<String, Error> {

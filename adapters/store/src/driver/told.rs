@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use gatepass::{Head, Input, StateName, Status, Ticket, Timestamp, Why};
+use gatepass::{Head, Input, StateName, Status, Ticket, Timestamp, Version, Why};
 
 use super::{Answered, Driver, Error, flight::Outstanding};
 use crate::{
@@ -16,6 +16,15 @@ impl Driver {
     /// The store answered.
     pub fn stored(&mut self, answered: Answered) {
         let Some(outstanding) = self.flight.outstanding.take() else { return };
+        self.is_sign_in_saved = self.session.state() == StateName::SavingSignIn
+            && match (&outstanding, &answered.0) {
+                (Outstanding::Save(_), Ok(Swap::Stored)) => true,
+                (Outstanding::Save(_), Ok(Swap::Superseded(Some(found)))) => {
+                    let family = Version::of(found.as_bytes()).ok().map(|found| found.family());
+                    family.is_some() && family == self.saves.map(|saves| saves.family())
+                }
+                _ => false,
+            };
         let told = match (outstanding, answered.0) {
             (Outstanding::Sent { .. }, _) => {
                 self.flight.outstanding = Some(outstanding);
@@ -64,7 +73,7 @@ impl Driver {
         self.pause = Some((Timestamp::from_millis(self.now().as_millis().saturating_add(millis)), why));
     }
 
-    /// Ask right before the first byte: how long the request may take, or `None` when it must not leave any more, which is then
+    /// Ask right before it is sent: how long the request may take, or `None` when it must not leave any more, which is then
     /// told already.
     #[must_use = "past its deadline a request must not leave"]
     pub fn departs(&mut self) -> Option<Duration> {
@@ -79,6 +88,14 @@ impl Driver {
                 None
             }
         }
+    }
+
+    /// Whether the request that departed may still leave, for who can ask once more when the connection stands. Where it may
+    /// not: [`not_sent`](Self::not_sent).
+    #[must_use]
+    pub fn may_leave(&self) -> bool {
+        let now = self.now();
+        matches!(self.flight.outstanding, Some(Outstanding::Sent { deadline, .. }) if now.as_millis() < deadline.as_millis())
     }
 
     /// The response's head; whether to go on reading.
@@ -130,6 +147,7 @@ impl Driver {
             self.flight.outstanding = None;
         }
         self.note_renewal(true);
+        self.note_sign_in();
         goes_on
     }
 
@@ -150,6 +168,7 @@ impl Driver {
         let now = self.now();
         let told = self.session.handle(&self.config, now, input);
         self.note_renewal(is_news);
+        self.note_sign_in();
         told.map(|_| ()).map_err(Error::from)
     }
 

@@ -30,6 +30,10 @@ impl Driver {
         if let Goal::Token(min_ttl) = call.goal {
             return self.want_token(call, min_ttl);
         }
+        let sign_in = call.sign_in.as_ref().filter(|_| call.goal == Goal::SignedIn);
+        if let Some(ended) = sign_in.and_then(|outcome| outcome.get()) {
+            return ended.clone().map(|()| Want::Ready(None));
+        }
         if let Some(error) = self.flight.failure(call.since) {
             return Err(error.clone());
         }
@@ -42,7 +46,7 @@ impl Driver {
         let reached = match call.goal {
             Goal::Loaded => self.session.state() != gatepass::StateName::Loading,
             Goal::Idle => self.is_idle(),
-            Goal::SignedIn => self.session.state() == gatepass::StateName::Live,
+            Goal::SignedIn => call.sign_in.is_none() && self.session.state() == gatepass::StateName::Live,
             Goal::SignedOut => call.has_asked && self.is_idle(),
             Goal::Token(_) => false,
         };

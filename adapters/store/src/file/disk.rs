@@ -16,7 +16,7 @@ pub(super) fn error(doing: &'static str, path: &Path, source: io::Error) -> Stor
     if super::is_full(&source) { StoreError::Full { path } } else { StoreError::Io { doing, path, source } }
 }
 
-/// Opens a regular file, owner-only where it is created, and never by way of a symbolic link.
+/// Opens a regular file of this user's, owner-only where it is created, and never by way of a symbolic link.
 pub(super) fn open(path: &Path, options: &mut fs::OpenOptions) -> Result<fs::File, StoreError> {
     #[cfg(unix)]
     {
@@ -30,7 +30,20 @@ pub(super) fn open(path: &Path, options: &mut fs::OpenOptions) -> Result<fs::Fil
         if is_link { StoreError::NotAFile { path: path.to_owned() } } else { error("open", path, source) }
     })?;
     let found = file.metadata().map_err(|source| error("look at", path, source))?;
-    if found.is_file() { Ok(file) } else { Err(StoreError::NotAFile { path: path.to_owned() }) }
+    if !found.is_file() {
+        return Err(StoreError::NotAFile { path: path.to_owned() });
+    }
+    if is_foreign(&found) { Err(StoreError::Foreign { path: path.to_owned() }) } else { Ok(file) }
+}
+
+#[cfg(unix)]
+fn is_foreign(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(found) != rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+const fn is_foreign(_: &fs::Metadata) -> bool {
+    false
 }
 
 /// What a file holds, if it is there and nobody else can read or write it.

@@ -67,6 +67,7 @@ events! {
     RedirectMalformed "`Redirect`: a code that is no text." NOT_NOW,
     RedirectNoOutcome "`Redirect`: neither code nor error." NOT_NOW,
     RedirectTooLarge "`Redirect`: a code that does not fit." NOT_NOW,
+    RedirectLate "`Redirect`: a code, when the person has not come back in time." NOT_NOW,
 
     HeadJson "`Head`: 200 or 4xx, and JSON follows." Unchanged,
     HeadHtml "`Head`: 200 or 4xx, and something else follows." Unchanged,

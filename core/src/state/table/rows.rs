@@ -35,7 +35,27 @@ pub const TABLE: &[Transition] = &[
     row(Loading, FoundTooLarge, Always, Loading, Capacity),
     row(Loading, FoundDamaged, Always, Loading, Violation(Broke::Record)),
     row(Loading, Refresh, Always, Loading, Misuse(Wrong::NotNow)),
+    row(Loading, SignOut, Always, Leaving, Advanced),
     row(Loading, Poll, Always, Loading, Asks(Move::Load)),
+
+    // Leaving
+    row(Leaving, FoundNothing, Always, Vacant, Advanced),
+    row(Leaving, FoundSame, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundLive, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundClaimed, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundNewer, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundCleared, Always, Vacant, Advanced),
+    row(Leaving, FoundSignedOut, CanRevoke, RevokeReady, Advanced),
+    row(Leaving, FoundSignedOut, CannotRevoke, Vacant, Advanced),
+    row(Leaving, FoundForgotten, Always, Vacant, Advanced),
+    row(Leaving, FoundOther, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundReplaced, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundOlder, Always, Leaving, Violation(Broke::OlderRecord)),
+    row(Leaving, FoundTooLarge, Always, SavingSignOut, Advanced),
+    row(Leaving, FoundDamaged, Always, Leaving, Violation(Broke::Record)),
+    row(Leaving, Refresh, Always, Leaving, Misuse(Wrong::NotNow)),
+    row(Leaving, SignOut, Always, Leaving, Unchanged),
+    row(Leaving, Poll, Always, Leaving, Asks(Move::Load)),
 
     // Vacant
     row(Vacant, FoundNothing, Always, Vacant, Advanced),
@@ -67,7 +87,8 @@ pub const TABLE: &[Transition] = &[
     row(Vacant, SignInElsewhere, Always, Vacant, Misuse(Wrong::RedirectUri)),
     row(Vacant, SignInTooLarge, Always, Vacant, Capacity),
     row(Vacant, Resume, Always, Visiting, Advanced),
-    row(Vacant, SignOut, Always, Vacant, Unchanged),
+    row(Vacant, SignOut, MayHold, Leaving, Advanced),
+    row(Vacant, SignOut, HoldsNone, Vacant, Unchanged),
     row(Vacant, Poll, Always, Vacant, Asks(Move::SignIn)),
 
     // Visiting
@@ -148,8 +169,8 @@ pub const TABLE: &[Transition] = &[
     // SavingSignIn
     row(SavingSignIn, Saved, Always, Live, Advanced),
     row(SavingSignIn, NotSaved, Always, SavingSignIn, Advanced),
-    row(SavingSignIn, SupersededByNothing, Always, SavingSignIn, Advanced),
     row(SavingSignIn, SupersededBySame, Always, SavingSignIn, Advanced),
+    row(SavingSignIn, SupersededByNothing, Always, SavingSignIn, Advanced),
     row(SavingSignIn, SupersededByMine, Always, Live, Advanced),
     row(SavingSignIn, SupersededByLive, Always, Live, Advanced),
     row(SavingSignIn, SupersededByClaimed, Always, Waiting, Advanced),
@@ -194,8 +215,8 @@ pub const TABLE: &[Transition] = &[
     // SavingIntent
     row(SavingIntent, Saved, Always, RefreshReady, Advanced),
     row(SavingIntent, NotSaved, Always, SavingIntent, Advanced),
-    row(SavingIntent, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingIntent, SupersededBySame, Always, SavingIntent, Advanced),
+    row(SavingIntent, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingIntent, SupersededByMine, Always, RefreshReady, Advanced),
     row(SavingIntent, SupersededByLive, Always, SavingIntent, Advanced),
     row(SavingIntent, SupersededByClaimed, Always, Waiting, Advanced),
@@ -290,8 +311,8 @@ pub const TABLE: &[Transition] = &[
     // SavingCommit
     row(SavingCommit, Saved, Always, Live, Advanced),
     row(SavingCommit, NotSaved, Always, SavingCommit, Advanced),
-    row(SavingCommit, SupersededByNothing, Always, SavingCommit, Advanced),
     row(SavingCommit, SupersededBySame, Always, SavingCommit, Advanced),
+    row(SavingCommit, SupersededByNothing, Always, SavingCommit, Advanced),
     row(SavingCommit, SupersededByMine, Always, Live, Advanced),
     row(SavingCommit, SupersededByLive, Always, SavingCommit, Advanced),
     row(SavingCommit, SupersededByClaimed, Always, SavingCommit, Advanced),
@@ -314,8 +335,8 @@ pub const TABLE: &[Transition] = &[
     // SavingGiveBack
     row(SavingGiveBack, Saved, Always, Live, Advanced),
     row(SavingGiveBack, NotSaved, Always, SavingGiveBack, Advanced),
-    row(SavingGiveBack, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingGiveBack, SupersededBySame, Always, SavingGiveBack, Advanced),
+    row(SavingGiveBack, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingGiveBack, SupersededByMine, Always, Live, Advanced),
     row(SavingGiveBack, SupersededByLive, Always, Live, Advanced),
     row(SavingGiveBack, SupersededByClaimed, Always, Waiting, Advanced),
@@ -335,8 +356,8 @@ pub const TABLE: &[Transition] = &[
     // SavingClear
     row(SavingClear, Saved, Always, Vacant, Advanced),
     row(SavingClear, NotSaved, Always, SavingClear, Advanced),
-    row(SavingClear, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingClear, SupersededBySame, Always, SavingClear, Advanced),
+    row(SavingClear, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingClear, SupersededByMine, Always, Vacant, Advanced),
     row(SavingClear, SupersededByLive, Always, SavingClear, Advanced),
     row(SavingClear, SupersededByClaimed, Always, SavingClear, Advanced),
@@ -414,8 +435,8 @@ pub const TABLE: &[Transition] = &[
     row(SavingSignOut, Saved, CanRevoke, RevokeReady, Advanced),
     row(SavingSignOut, Saved, CannotRevoke, Vacant, Advanced),
     row(SavingSignOut, NotSaved, Always, SavingSignOut, Advanced),
-    row(SavingSignOut, SupersededByNothing, Always, SavingSignOut, Advanced),
     row(SavingSignOut, SupersededBySame, Always, SavingSignOut, Advanced),
+    row(SavingSignOut, SupersededByNothing, Always, SavingSignOut, Advanced),
     row(SavingSignOut, SupersededByMine, CanRevoke, RevokeReady, Advanced),
     row(SavingSignOut, SupersededByMine, CannotRevoke, Vacant, Advanced),
     row(SavingSignOut, SupersededByLive, Always, SavingSignOut, Advanced),
@@ -428,7 +449,7 @@ pub const TABLE: &[Transition] = &[
     row(SavingSignOut, SupersededByOther, Always, Live, Advanced),
     row(SavingSignOut, SupersededByReplaced, Always, Live, Advanced),
     row(SavingSignOut, SupersededByOlder, Always, SavingSignOut, Advanced),
-    row(SavingSignOut, SupersededByTooLarge, Always, SavingSignOut, Capacity),
+    row(SavingSignOut, SupersededByTooLarge, Always, SavingSignOut, Advanced),
     row(SavingSignOut, SignOut, Always, SavingSignOut, Unchanged),
     row(SavingSignOut, Poll, Always, SavingSignOut, Asks(Move::Save)),
 
@@ -442,8 +463,8 @@ pub const TABLE: &[Transition] = &[
     row(RevokeSent, HeadHtml, Always, SavingForget, Advanced),
     row(RevokeSent, HeadTooMany, Always, RevokeReady, Advanced),
     row(RevokeSent, HeadServerError, Always, RevokeReady, Advanced),
-    row(RevokeSent, HeadElsewhere, Always, SavingForget, Advanced),
-    row(RevokeSent, HeadOdd, Always, SavingForget, Advanced),
+    row(RevokeSent, HeadElsewhere, Always, RevokeReady, Violation(Broke::Redirected)),
+    row(RevokeSent, HeadOdd, Always, RevokeReady, Violation(Broke::Status)),
     row(RevokeSent, NotSent, Always, RevokeReady, Advanced),
     row(RevokeSent, NoResponse, Always, RevokeReady, Violation(Broke::NoResponse)),
     row(RevokeSent, SignOut, Always, RevokeSent, Unchanged),
@@ -453,8 +474,8 @@ pub const TABLE: &[Transition] = &[
     // SavingForget
     row(SavingForget, Saved, Always, Vacant, Advanced),
     row(SavingForget, NotSaved, Always, SavingForget, Advanced),
-    row(SavingForget, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingForget, SupersededBySame, Always, SavingForget, Advanced),
+    row(SavingForget, SupersededByNothing, Always, Vacant, Advanced),
     row(SavingForget, SupersededByMine, Always, Vacant, Advanced),
     row(SavingForget, SupersededByLive, Always, Live, Advanced),
     row(SavingForget, SupersededByClaimed, Always, Waiting, Advanced),
@@ -471,7 +492,6 @@ pub const TABLE: &[Transition] = &[
 
     // OrphanReady
     row(OrphanReady, Cancel, Always, Loading, Advanced),
-    row(OrphanReady, SignOut, Always, OrphanReady, Unchanged),
     row(OrphanReady, Poll, Always, OrphanSent, Asks(Move::Send)),
 
     // OrphanSent
@@ -479,11 +499,10 @@ pub const TABLE: &[Transition] = &[
     row(OrphanSent, HeadHtml, Always, Loading, Advanced),
     row(OrphanSent, HeadTooMany, Always, OrphanReady, Advanced),
     row(OrphanSent, HeadServerError, Always, OrphanReady, Advanced),
-    row(OrphanSent, HeadElsewhere, Always, Loading, Advanced),
-    row(OrphanSent, HeadOdd, Always, Loading, Advanced),
+    row(OrphanSent, HeadElsewhere, Always, OrphanReady, Violation(Broke::Redirected)),
+    row(OrphanSent, HeadOdd, Always, OrphanReady, Violation(Broke::Status)),
     row(OrphanSent, NotSent, Always, OrphanReady, Advanced),
     row(OrphanSent, NoResponse, Always, OrphanReady, Violation(Broke::NoResponse)),
-    row(OrphanSent, SignOut, Always, OrphanSent, Unchanged),
     row(OrphanSent, Poll, Always, OrphanSent, Asks(Move::AwaitResponse)),
     row(OrphanSent, PollLate, Always, OrphanReady, Asks(Move::Wait)),
 ];

@@ -1,0 +1,197 @@
+//! What must hold where there is no room, no clock, and no kind server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    missing_docs
+)]
+
+mod common;
+
+use common::*;
+use gatepass::*;
+
+const NO_BODY: [u16; 4] = [302, 401, 403, 404];
+
+fn head(status: u16) -> Head<'static> {
+    Head { status, content_type: None, retry_after: None }
+}
+
+/// A session whose sign-in has reached its code request.
+fn redeeming() -> World {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    world
+}
+
+/// A session that the record of a small grant fills to the last byte.
+fn filled() -> World {
+    let mut world = redeeming();
+    let (access, refresh) = ("A".repeat(36), "R".repeat(20));
+    let tokens =
+        format!(r#"{{"access_token":"{access}","token_type":"bearer","expires_in":3600,"refresh_token":"{refresh}","scope":"read"}}"#);
+    world.answer(200, &tokens).unwrap();
+    world.saved();
+    let mut small = World::sized(Deployment::USUAL, Box::new(Session::<[u8; 60]>::new()));
+    small.store = world.store;
+    small.now = world.now;
+    small.poll();
+    small.load().unwrap();
+    small
+}
+
+// R075 R150
+#[test]
+fn what_a_server_said_never_shows_what_took_its_place() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.until_due();
+    world.saved();
+    world.sent();
+    let refusal = r#"{"error":"invalid_scope","error_description":"the scope that was asked for is not one that this client may have"}"#;
+    world.answer(400, refusal).unwrap_err();
+    world.saved();
+    let newer = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Newer).unwrap();
+    world.store = Some(newer);
+    world.sign_out().unwrap();
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    let said = world.session.refusal().map(|said| format!("{}{}", said.code(), said.description())).unwrap_or_default();
+    assert!(!said.contains("SECRET"), "{said}");
+    world.saved();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH"), "{body}");
+}
+
+// R078
+#[test]
+fn a_holder_without_room_for_the_next_refresh_token_sends_none_and_ends_nothing() {
+    let mut small = filled();
+    for _ in 0..50 {
+        match small.poll() {
+            Ask::Sleep(until) | Ask::Wait(until, Why::TooSmall) => small.now = until.max(small.now + 1),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(small.handle(Input::Refresh), Err(Error::Capacity { needed: 80 })));
+    let mut large = World::new(Deployment::USUAL);
+    large.store = small.store.clone();
+    large.now = small.now;
+    large.poll();
+    large.load().unwrap();
+    assert!(matches!(large.poll(), Ask::Save { .. }), "a holder with room goes on");
+}
+
+// R072 R083
+#[test]
+fn an_error_means_the_same_whether_there_is_room_for_its_words_or_not() {
+    for len in (0..1024).step_by(31).chain(900..1024) {
+        let mut world = World::new(Deployment::USUAL).signed_in();
+        world.until_due();
+        world.saved();
+        world.sent();
+        let body = format!(r#"{{"error_description":"{}","error":"invalid_grant"}}"#, "x".repeat(len));
+        assert_eq!(world.answer(400, &body), Err(Error::Refused(Refusal::InvalidGrant)), "{len}");
+        assert_eq!(world.state(), StateName::SavingClear, "{len}");
+    }
+}
+
+#[test]
+fn a_token_that_is_rejected_while_it_is_saved_is_refreshed_at_once() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.rotate();
+    world.until_due();
+    world.saved();
+    world.sent();
+    world.answer_tokens();
+    assert_eq!(world.state(), StateName::SavingCommit);
+    let generation = world.generation();
+    world.handle(Input::TokenRejected(generation)).unwrap();
+    world.saved();
+    assert!(matches!(world.poll(), Ask::Save { .. }), "the next intent");
+}
+
+// R070
+#[test]
+fn a_holder_without_a_wall_clock_hides_the_expiry_from_no_other() {
+    let world = World::new(Deployment::USUAL).signed_in();
+    let mut blind = Session::<[u8; 1024]>::new();
+    let (now, mut out) = (Timestamp::from_millis(50), vec![0; 4096]);
+    blind.handle(&world.config, now, Input::Found(world.store.as_deref(), &entropy(99))).unwrap();
+    blind.handle(&world.config, now, Input::Refresh).unwrap();
+    let Output::Save(save) = blind.poll(&world.config, now, &mut out).unwrap() else { panic!() };
+    let ticket = save.ticket();
+    blind.handle(&world.config, now, Input::Saved(ticket)).unwrap();
+    let Output::Send(request) = blind.poll(&world.config, now, &mut out).unwrap() else { panic!() };
+    let ticket = request.ticket();
+    blind.handle(&world.config, now, Input::NotSent(ticket)).unwrap();
+    let Output::Save(save) = blind.poll(&world.config, now, &mut out).unwrap() else { panic!() };
+
+    let mut seeing = World::new(Deployment::USUAL);
+    seeing.now = world.now + 2 * LIFE;
+    seeing.store = Some(save.record().to_vec());
+    seeing.poll();
+    seeing.load().unwrap();
+    assert_eq!(seeing.access(), None, "it expired long ago");
+}
+
+// R066
+#[test]
+fn a_repeat_is_refused_also_behind_a_value_that_says_nothing() {
+    for repeat in [r#""scope":null,"scope":"admin""#, r#""refresh_token":"","refresh_token":"r""#, r#""error":null,"error":null"#] {
+        let mut world = redeeming();
+        let body = format!(r#"{{"access_token":"a","token_type":"bearer",{repeat}}}"#);
+        assert_eq!(world.answer(200, &body), Err(Error::Violation(Violation::Member)), "{repeat}");
+    }
+}
+
+// R026
+#[test]
+fn a_sign_in_that_has_succeeded_is_not_resumed() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.sign_in();
+    world.poll();
+    let pending = world.session.pending(&world.config, &mut [0; 1024]).unwrap().to_vec();
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    world.answer_tokens();
+    world.saved();
+    world.restart(Box::new(Session::<[u8; 1024]>::new()));
+    let now = world.time();
+    assert_eq!(world.session.resume(&world.config, now, &pending), Err(Error::Misuse(Misuse::Pending)));
+}
+
+// R108 R109
+#[test]
+fn a_revocation_that_was_refused_is_said_tried_again_and_given_up() {
+    for status in NO_BODY {
+        let mut world = World::new(Deployment::USUAL).signed_in();
+        world.sign_out().unwrap();
+        world.saved();
+        for attempt in 1..=3 {
+            world.tick(3_600_000);
+            world.sent();
+            assert!(world.head(head(status)).is_err(), "{status}");
+            assert_eq!(world.state() == StateName::SavingForget, attempt == 3, "{status}");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_contradicts_itself_is_not_asked_again_at_once() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    world.handle(Input::Refresh).unwrap();
+    world.poll();
+    let held = world.store.clone();
+    world.handle(Input::Superseded(held.as_deref())).unwrap();
+    assert!(matches!(world.poll(), Ask::Wait(_, Why::Store)));
+}
