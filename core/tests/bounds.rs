@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::std_instead_of_core,
     clippy::wildcard_enum_match_arm,
     missing_docs
 )]

@@ -21,6 +21,7 @@ mod world;
 mod rules {
     #[path = "../../../store/tests/rules/api.rs"]
     mod api;
+    mod gate;
     #[path = "../../../store/tests/rules/giants.rs"]
     mod giants;
     #[path = "../../../store/tests/rules/lifecycle.rs"]

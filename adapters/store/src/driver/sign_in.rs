@@ -84,19 +84,21 @@ impl Driver {
     pub(super) fn note_sign_in(&mut self) {
         let Some(outcome) = self.sign_in.as_ref().filter(|outcome| outcome.get().is_none()).cloned() else { return };
         let state = self.session.state();
-        let ended = match state {
-            StateName::RedeemReady | StateName::RedeemSent | StateName::RedeemReading | StateName::SavingSignIn => return,
-            // Its tokens are stored, and another process may refresh them already.
-            StateName::Live | StateName::Waiting if self.is_sign_in_saved => Ok(()),
-            _ => {
-                let now = self.now();
-                let reason = match (state == StateName::Vacant).then(|| self.session.poll(&self.config, now, &mut [])) {
-                    Some(Ok(Output::SignIn(reason))) => reason,
-                    // Another grant stands in its place.
-                    _ => SignInReason::Failed,
-                };
-                Err(self.sign_in_required(reason))
-            }
+        let goes_on = [StateName::RedeemReady, StateName::RedeemSent, StateName::RedeemReading, StateName::SavingSignIn];
+        if goes_on.contains(&state) {
+            return;
+        }
+        // Where its tokens are stored, another process may refresh them already.
+        let ended = if self.is_sign_in_saved && matches!(state, StateName::Live | StateName::Waiting) {
+            Ok(())
+        } else {
+            let now = self.now();
+            let reason = match (state == StateName::Vacant).then(|| self.session.poll(&self.config, now, &mut [])) {
+                Some(Ok(Output::SignIn(reason))) => reason,
+                // Another grant stands in its place.
+                _ => SignInReason::Failed,
+            };
+            Err(self.sign_in_required(reason))
         };
         let _: Result<(), _> = outcome.set(ended);
     }

@@ -20,10 +20,9 @@ fn driver(store: &Arc<Memory>) -> Driver {
 /// Runs flights for a wish until there is an answer.
 fn reach(driver: &mut Driver, call: &mut Call, status: u16, body: &str) -> Result<Want, Error> {
     loop {
-        let mut next = match driver.want(call)? {
-            Want::Lead(step, _) => Some(step),
-            other => return Ok(other),
-        };
+        let want = driver.want(call)?;
+        let Want::Lead(step, _) = want else { return Ok(want) };
+        let mut next = Some(step);
         while let Some(step) = next {
             assert!(driver.out.iter().all(|byte| *byte == 0), "nothing is left of what was handed out");
             match step {
