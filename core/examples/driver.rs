@@ -7,47 +7,72 @@ trait Host {
     fn now(&self) -> Timestamp;
     fn entropy(&self) -> Result<Entropy, Error>;
     fn load(&self) -> Option<Vec<u8>>;
-    /// Compare-and-swap: what stands there instead, if it is not what was expected.
-    fn save(&mut self, save: gatepass::Save<'_>) -> Result<(), Option<Vec<u8>>>;
-    /// Status, content type and body; or whether it is certain that no byte left.
-    fn send(&mut self, request: gatepass::Request<'_>) -> Result<(u16, String, Vec<u8>), bool>;
+    /// Compare-and-swap on `save.expected()`.
+    fn save(&mut self, save: gatepass::Save<'_>) -> Saved;
+    /// Before `request.deadline()`, following no redirect, reading no more than `request.max_response()`.
+    fn send(&mut self, request: gatepass::Request<'_>) -> Answer;
     /// Opens a browser and gives the redirect that came back.
     fn visit(&mut self, url: &str) -> String;
 }
 
-/// Drives a session until its access token is good.
+#[allow(dead_code, reason = "a real host says all of these")]
+enum Saved {
+    Done,
+    /// Something else stands there.
+    Instead(Option<Vec<u8>>),
+    Failed,
+}
+
+#[allow(dead_code, reason = "likewise")]
+enum Answer {
+    Whole {
+        status: u16,
+        content_type: Option<String>,
+        retry_after: Option<String>,
+        body: Vec<u8>,
+    },
+    /// Some byte may have left, and no whole answer came.
+    Broken,
+    /// It is certain that no byte left.
+    NeverLeft,
+}
+
+/// Drives a session until its access token is good. Errors explain, and `poll` decides: they are shown, and it goes on.
 fn drive(session: &mut Session, config: &Config<'_>, host: &mut impl Host) -> Result<(), Error> {
     let mut out = [0; 8192];
     loop {
         let now = host.now();
-        match session.poll(config, now, &mut out)? {
-            Output::Load => session.handle(config, now, Input::Found(host.load().as_deref(), &host.entropy()?))?,
+        let told = match session.poll(config, now, &mut out)? {
+            Output::Load => session.handle(config, now, Input::Found(host.load().as_deref(), &host.entropy()?)),
             Output::SignIn(_) => {
                 let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("openid offline_access"));
-                session.sign_in(config, now, &grant, "http://127.0.0.1:8910/callback", &host.entropy()?)?
+                session.sign_in(config, now, &grant, "http://127.0.0.1:8910/callback", &host.entropy()?)
             }
             Output::Visit(url) => {
                 let redirect = host.visit(url.as_str());
-                session.handle(config, now, Input::Redirect(&redirect))?
+                session.handle(config, host.now(), Input::Redirect(&redirect))
             }
             Output::Save(save) => {
                 let ticket = save.ticket();
                 match host.save(save) {
-                    Ok(()) => session.handle(config, now, Input::Saved(ticket))?,
-                    Err(found) => session.handle(config, now, Input::Superseded(found.as_deref()))?,
+                    Saved::Done => session.handle(config, now, Input::Saved(ticket)),
+                    Saved::Instead(found) => session.handle(config, now, Input::Superseded(found.as_deref())),
+                    Saved::Failed => session.handle(config, now, Input::NotSaved(ticket)),
                 }
             }
             Output::Send(request) => {
                 let ticket = request.ticket();
-                match host.send(request) {
-                    Ok((status, content_type, body)) => {
-                        let head = Head { status, content_type: Some(&content_type), retry_after: None };
-                        session.handle(config, now, Input::Head(ticket, head))?;
-                        session.handle(config, now, Input::Body(ticket, &body))?;
-                        session.handle(config, now, Input::End(ticket))?
+                let answer = host.send(request);
+                let now = host.now();
+                match answer {
+                    Answer::Whole { status, content_type, retry_after, body } => {
+                        let head = Head { status, content_type: content_type.as_deref(), retry_after: retry_after.as_deref() };
+                        let more = session.handle(config, now, Input::Head(ticket, head));
+                        let more = more.and_then(|_| session.handle(config, now, Input::Body(ticket, &body)));
+                        more.and_then(|_| session.handle(config, now, Input::End(ticket)))
                     }
-                    Err(true) => session.handle(config, now, Input::NotSent(ticket))?,
-                    Err(false) => session.handle(config, now, Input::NoResponse(ticket))?,
+                    Answer::Broken => session.handle(config, now, Input::NoResponse(ticket)),
+                    Answer::NeverLeft => session.handle(config, now, Input::NotSent(ticket)),
                 }
             }
             Output::Sleep(_) => return Ok(()),
@@ -56,6 +81,9 @@ fn drive(session: &mut Session, config: &Config<'_>, host: &mut impl Host) -> Re
                 continue;
             }
         };
+        if let Err(error) = told {
+            eprintln!("{error}");
+        }
     }
 }
 
@@ -75,13 +103,17 @@ impl Host for Pretend {
     fn load(&self) -> Option<Vec<u8>> {
         self.stored.clone()
     }
-    fn save(&mut self, save: gatepass::Save<'_>) -> Result<(), Option<Vec<u8>>> {
+    fn save(&mut self, save: gatepass::Save<'_>) -> Saved {
+        let held = self.stored.as_deref().and_then(|record| gatepass::Version::of(record).ok());
+        if held != save.expected() {
+            return Saved::Instead(self.stored.clone());
+        }
         self.stored = Some(save.record().to_vec());
-        Ok(())
+        Saved::Done
     }
-    fn send(&mut self, _: gatepass::Request<'_>) -> Result<(u16, String, Vec<u8>), bool> {
+    fn send(&mut self, _: gatepass::Request<'_>) -> Answer {
         let body = br#"{"access_token":"A","token_type":"Bearer","expires_in":3600,"refresh_token":"R"}"#;
-        Ok((200, "application/json".into(), body.to_vec()))
+        Answer::Whole { status: 200, content_type: Some("application/json".into()), retry_after: None, body: body.to_vec() }
     }
     fn visit(&mut self, url: &str) -> String {
         let state = url.split("state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default();

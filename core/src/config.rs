@@ -182,7 +182,7 @@ impl<'a> Config<'a> {
     }
 
     /// Keeps these members of a token response for the application (`patient`, `instance_url`, `team`; at most 16), as they
-    /// came: see `Session::members`. They take room in the session and in the stored record.
+    /// came: see [`Session::members_json`](crate::Session::members_json). They take room in the session and in the stored record.
     ///
     /// # Errors
     /// [`Misuse::Parameter`] for more than 16, an empty name, or one that needs escaping; [`Misuse::Repeated`] for one

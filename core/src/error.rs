@@ -37,15 +37,15 @@ pub enum Misuse {
     /// An endpoint or issuer that is not an absolute `https` URL (or loopback `http` without the named opt-in), or has a
     /// fragment, user information, or bytes that no URL has.
     Url,
-    /// A redirect URI that is not absolute, has a fragment, is plain `http` elsewhere than on a loopback literal, has no
-    /// path, or a private-use scheme without a dot (RFC 8252 §7.1).
+    /// A redirect URI that is not absolute, has a fragment, is plain `http` elsewhere than on this machine (a loopback literal
+    /// or `localhost`), has no path, or a private-use scheme without a dot (RFC 8252 §7.1).
     RedirectUri,
     /// A client identifier, secret or parameter that is empty, or holds bytes that its grammar does not allow.
     Parameter,
     /// A parameter that would be sent twice: it is reserved, given twice, or stands in the endpoint's own query
     /// (RFC 6749 §3.1).
     Repeated,
-    /// A policy that cannot hold: a lease shorter than two seconds, no attempts at all.
+    /// A policy that cannot hold: a lease below two seconds or above a day, a time limit below one second, no attempts at all.
     Policy,
     /// The access token has bytes that no bearer header may carry (RFC 6750 §2.1). If the provider is known for such tokens,
     /// use the relaxed form.
@@ -175,11 +175,13 @@ impl Misuse {
                 "an endpoint must be an absolute https URL without fragment or user information (plain http needs the named opt-in, and a loopback literal)"
             }
             Self::RedirectUri => {
-                "the redirect URI must be absolute, without a fragment, with a path; https, loopback http, or a private-use scheme with a dot"
+                "the redirect URI must be absolute, without a fragment, with a path; https, http on this machine, or a private-use scheme with a dot"
             }
             Self::Parameter => "a client identifier, secret or parameter is empty or holds bytes that it may not",
             Self::Repeated => "a parameter would be sent twice: it is reserved, given twice, or in the endpoint's own query",
-            Self::Policy => "the policy cannot hold: the lease must be two seconds or more, the attempts one or more",
+            Self::Policy => {
+                "the policy cannot hold: the lease must be between two seconds and a day, each time limit a second or more, the attempts one or more"
+            }
             Self::NotToken68 => {
                 "the access token has bytes that a bearer header may not carry; if the provider is known for that, use the relaxed form"
             }

@@ -128,8 +128,8 @@
 //! # Buffers
 //!
 //! `N` must hold what is kept: while signing in, the request's parameters and the code; later the tokens, twice while a
-//! refresh is answered. `out` must hold the largest request or record: `N` and half a KiB are always enough for those, unless
-//! the tokens are full of bytes that form encoding triples. What does not fit is [`Error::Capacity`] with the bytes needed;
+//! refresh is answered. `out` must hold the largest request or record: `N` and half a KiB are enough, unless the
+//! configuration's strings are long or the tokens full of bytes that form encoding triples. What does not fit is [`Error::Capacity`] with the bytes needed;
 //! nothing is truncated. If an access token does not fit but its refresh token does, the grant is kept.
 //!
 //! On a microcontroller, build with `--cfg sha2_backend_soft="compact"`: SHA-256 then takes 1.8 KB of flash instead of
@@ -147,6 +147,8 @@ mod error;
 mod form;
 mod grant;
 mod json;
+#[cfg(feature = "defmt")]
+mod log;
 mod member;
 mod metadata;
 mod origin;

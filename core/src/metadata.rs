@@ -17,6 +17,7 @@ use crate::{
 
 /// Which of the two well-known forms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum WellKnown {
     /// `/.well-known/oauth-authorization-server` between host and path (RFC 8414 §3).

@@ -7,6 +7,7 @@ use crate::{
 
 /// The origin of an API: scheme, host and port. A token goes to the origins that the user named and to no other.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Origin<'a> {
     is_https: bool,
     host: &'a str,

@@ -168,7 +168,13 @@ pub enum Input<'i> {
 impl core::fmt::Debug for Input<'_> {
     /// Its name alone.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.name())
+    }
+}
+
+impl Input<'_> {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
             Self::Found(..) => "Found",
             Self::Visited => "Visited",
             Self::Redirect(_) => "Redirect",
@@ -183,12 +189,13 @@ impl core::fmt::Debug for Input<'_> {
             Self::Refresh => "Refresh",
             Self::TokenRejected(_) => "TokenRejected",
             Self::Cancel => "Cancel",
-        })
+        }
     }
 }
 
 /// The head of a response: its status and the few fields that matter.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_structs)]
 pub struct Head<'i> {
     /// The status code.

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(challenge(&octets), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
-    // R011 R017
+    // R010 R011 R017
     #[test]
     fn verifier_and_state_have_the_length_and_alphabet_of_their_grammars() {
         let octets: [u8; SECRETS] = core::array::from_fn(|i| (i * 37) as u8);

@@ -19,7 +19,8 @@ pub struct Policy {
     pub ahead: Duration,
     /// How often a refresh token may be sent for one generation when the server stays silent: 32 by default.
     pub max_attempts: u16,
-    /// How often when the server answers, but with a failure of its own (5xx, 429): 8 by default. The last such answer is
+    /// How often when the server answers, but with a failure of its own (5xx, 429): 16 by default, which with its back-off is most of
+    /// a working day. The last such answer is
     /// counted in the store with the next intent of the holder that saw it; a restart in between forgets that one.
     pub max_answered: u16,
     /// How long a person may take to sign in: a second or more, ten minutes by default.
@@ -42,7 +43,7 @@ impl Policy {
         lease: Duration::from_secs(30),
         ahead: Duration::from_secs(60),
         max_attempts: 32,
-        max_answered: 8,
+        max_answered: 16,
         sign_in: Duration::from_secs(600),
         timeout: Duration::from_secs(30),
         max_response: 1 << 20,
@@ -50,8 +51,11 @@ impl Policy {
         quirks: Quirks::HARMLESS,
     };
 
+    /// The longest lease, in milliseconds: a day.
+    pub(crate) const MAX_LEASE: u32 = 86_400_000;
+
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let lease = (2_000..=86_400_000).contains(&self.lease.as_millis());
+        let lease = (2_000..=u128::from(Self::MAX_LEASE)).contains(&self.lease.as_millis());
         let times = self.timeout >= Duration::from_secs(1) && self.sign_in >= Duration::from_secs(1);
         if lease && times && self.max_attempts > 0 && self.max_answered > 0 { Ok(()) } else { Err(Misuse::Policy.into()) }
     }
@@ -65,6 +69,7 @@ impl Default for Policy {
 
 /// How refresh tokens live at a server (RFC 9700 §4.14.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Rotation {
     /// Each refresh may give a new token and end the old one.
@@ -75,6 +80,7 @@ pub enum Rotation {
 
 /// For how long a rotated refresh token still works.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Overlap {
     /// Nobody knows: a lost response is repeated only when no valid access token is left.
@@ -175,6 +181,8 @@ mod tests {
         assert!(good.check().is_ok());
         assert!(Policy { lease: Duration::from_millis(1_999), ..good }.check().is_err());
         assert!(Policy { lease: Duration::MAX, ..good }.check().is_err());
+        assert!(Policy { timeout: Duration::from_millis(999), ..good }.check().is_err());
+        assert!(Policy { sign_in: Duration::ZERO, ..good }.check().is_err());
         assert!(Policy { max_attempts: 0, ..good }.check().is_err());
         assert!(Policy { max_answered: 0, ..good }.check().is_err());
     }

@@ -27,6 +27,7 @@ use crate::{
     digest::checksum,
     entropy::Id,
     error::{Error, Violation},
+    policy::Policy,
     time::Timestamp,
     writer::Writer,
 };
@@ -198,7 +199,7 @@ impl Head {
         let (generation, revision) = (u64::from_le_bytes(fields.take()?), u64::from_le_bytes(fields.take()?));
         let writer = Id(fields.take()?);
         // No policy allows a lease of more than a day.
-        let lease = u32::from_le_bytes(fields.take()?).min(86_400_000);
+        let lease = u32::from_le_bytes(fields.take()?).min(Policy::MAX_LEASE);
         let (attempts, answered) = (u16::from_le_bytes(fields.take()?), u16::from_le_bytes(fields.take()?));
         let kind = match fields.take()? {
             [0] => Kind::Live,

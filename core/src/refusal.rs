@@ -56,6 +56,7 @@ pub(crate) fn classify(code: &[u8]) -> Refusal {
 
 /// What a server said with its refusal: checked text, safe to print on a terminal, not to put into HTML unescaped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RefusalText<'s> {
     pub(crate) code: &'s str,
     pub(crate) description: &'s str,

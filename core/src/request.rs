@@ -114,12 +114,6 @@ impl<'o> Request<'o> {
         self.max_response
     }
 
-    /// Whether the transport may send it a second time by itself. It never may: repeats are the session's to decide.
-    #[must_use]
-    pub const fn may_repeat(&self) -> bool {
-        matches!(self.method, Method::Get)
-    }
-
     /// Writes the whole request as HTTP/1.1, `Connection: close`, without a copy of the body.
     ///
     /// # Errors

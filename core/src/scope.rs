@@ -12,6 +12,7 @@ pub(crate) const fn is_scope_byte(byte: u8) -> bool {
 
 /// The scope of an access token, as the server granted it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Scope<'a>(pub(crate) &'a str);
 
 impl<'a> Scope<'a> {

@@ -67,8 +67,7 @@ impl<const N: usize> DerefMut for Session<[u8; N]> {
 impl Session {
     /// Whose move is it? Total: it answers in every state.
     ///
-    /// `out` is where URLs, requests and records are written: as large as the session's `N`, and half a KiB more, is
-    /// enough unless the configuration's strings are long. It may hold secrets afterwards: wipe it, or use it for nothing else.
+    /// `out` is where URLs, requests and records are written; the [crate] says how large it must be. It may hold secrets afterwards: wipe it, or use it for nothing else.
     ///
     /// # Errors
     /// [`Error::Capacity`] when `out` is too small: nothing was handed out. [`Misuse::OtherConfig`].

@@ -33,7 +33,7 @@ impl<'a> Url<'a> {
         self.parts().into_iter().flat_map(str::bytes)
     }
 
-    /// The names of the parameters that stand in its own query.
+    /// Its own query, as it stands; empty for none.
     pub(crate) fn query(self) -> &'a [u8] {
         match self {
             Self::Whole(url) => url.split_once('?').map_or(&[], |(_, query)| query.as_bytes()),

@@ -130,7 +130,7 @@ fn a_sign_out_asked_for_in_flight_signs_out_also_when_the_next_refresh_token_doe
     assert_eq!(world.state(), StateName::SavingSignOut);
 }
 
-// ROTATION step 1
+// The rotation protocol, step 1
 #[test]
 fn a_wanted_refresh_goes_on_over_a_revision_without_an_intent() {
     let mut world = World::new(Deployment::USUAL).signed_in();
@@ -147,8 +147,12 @@ fn a_sign_out_after_a_cancelled_sign_in_ends_the_grant_that_is_stored() {
     let mut world = World::new(Deployment::USUAL).signed_in();
     world.sign_in();
     world.handle(Input::Cancel).unwrap();
-    let status = world.sign_out();
-    assert_ne!(status, Ok(Status::Unchanged), "the store still holds a live grant, and the user believes to be signed out");
+    assert_eq!(world.sign_out(), Ok(Status::Advanced));
+    world.poll();
+    world.load().unwrap();
+    assert_eq!(world.state(), StateName::SavingSignOut);
+    world.saved();
+    assert!(world.sent().contains("token=SECRETREFRESH"), "what was stored is revoked");
 }
 
 #[test]

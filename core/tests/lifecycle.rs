@@ -174,7 +174,7 @@ fn refreshes_that_are_lost_too_often_ask_for_a_sign_in_and_keep_the_record() {
 }
 
 #[test]
-fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent_one() {
+fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent_one_and_the_record_stays() {
     let mut world = signed_in();
     for _ in 0..world.config.policy().max_answered {
         refreshing(&mut world);
@@ -182,6 +182,8 @@ fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent
     }
     world.until_due();
     assert_eq!(world.poll(), Ask::SignIn(SignInReason::InDoubt));
+    assert!(world.config.policy().max_answered < world.config.policy().max_attempts);
+    assert!(String::from_utf8_lossy(world.store.as_ref().unwrap()).contains("SECRETREFRESH"), "nothing is lost");
 }
 
 #[test]

@@ -9,10 +9,10 @@ use std::time::Duration;
 use gatepass::{Client as Identity, Config, Overlap, Policy, Quirks, Rotation, WellKnown};
 use gatepass_store::File;
 use gatepass_store::driver::Discover;
-use gatepass_ureq::{Client, Settings};
+use gatepass_ureq::{Client, Settings, Status};
 use zeroize::Zeroizing;
 
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Auth, Place, Profile, storage};
 
 /// Where a secret is looked for when the profile names no file.
@@ -110,6 +110,18 @@ fn policy(profile: &Profile) -> Result<Policy, Failure> {
         policy.quirks = policy.quirks.union(quirk);
     }
     Ok(policy)
+}
+
+/// Says which oddities the server's answers had in this run: each was allowed, and whoever keeps that server may like to know.
+pub(crate) fn note_quirks(place: &Place, status: &Status, screen: Screen) {
+    if !status.quirks.is_empty() {
+        let names: Vec<&str> = status.quirks.names().collect();
+        screen.note(format_args!(
+            "gatepass: the server of profile '{}' has oddities that were put up with: {}",
+            place.name,
+            names.join(", ")
+        ));
+    }
 }
 
 /// As `gatepass::Quirks` spells them. The harmless ones are always on.

@@ -100,6 +100,18 @@ pub(crate) struct AskArgs {
     /// Who is going to sign in
     #[arg(long, value_name = "NAME")]
     pub(crate) login_hint: Option<String>,
+    /// The organization to sign in to, as Auth0 names it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organization: Option<String>,
+    /// The connection to sign in by, as Auth0 names it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// The authentication context classes you want, with spaces between
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) acr_values: Option<String>,
+    /// How many seconds ago you may have signed in at the server at most; 0 is to sign in anew
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_age: Option<u32>,
     /// A parameter that this server wants besides, such as access_type=offline; repeatable
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) params: Vec<(String, String)>,

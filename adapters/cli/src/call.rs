@@ -21,6 +21,9 @@ pub(crate) fn run(args: &CallArgs, screen: Screen) -> Result<(), Failure> {
         Error::Transport(_) => place.failure(error).cure("check the address and the network"),
         error => place.failure(error),
     })?;
+    if let Ok(status) = client.status() {
+        account::note_quirks(&place, &status, screen);
+    }
     let status = response.status();
     answer(response, args.include, screen)?;
     if args.fail && status.as_u16() >= 400 {

@@ -50,7 +50,11 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         }
     }
     let status = client.status().map_err(|error| place.failure(error))?;
-    let shown = status::json(&place, &profile, &status);
+    account::note_quirks(&place, &status, screen);
+    let mut shown = status::json(&place, &profile, &status);
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("quirks".to_owned(), status.quirks.names().collect());
+    }
     let life = status
         .expires_in
         .map_or_else(String::new, |left| format!("; the access token is good for {}", crate::output::span(left.as_secs())));
@@ -106,6 +110,10 @@ fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, plac
             audience: text(&args.ask.audience),
             prompt: text(&args.ask.prompt),
             login_hint: text(&args.ask.login_hint),
+            organization: text(&args.ask.organization),
+            connection: text(&args.ask.connection),
+            acr_values: text(&args.ask.acr_values),
+            max_age: args.ask.max_age,
             resources: args.ask.resources.clone(),
             params: args.ask.params.clone(),
             port: args.browser.port,
@@ -161,6 +169,8 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
     let resources: Vec<&str> = ask.resources.iter().map(String::as_str).collect();
     let params: Vec<(&str, &str)> = ask.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let grant = AuthorizationCode::new().scope(&ask.scope).audience(&ask.audience).prompt(&ask.prompt).login_hint(&ask.login_hint);
+    let grant = grant.organization(&ask.organization).connection(&ask.connection).acr_values(&ask.acr_values);
+    let grant = ask.max_age.map_or(grant, |seconds| grant.max_age(seconds));
     let grant = Grant::AuthorizationCode(grant.resources(&resources).extra(&params));
     let begun = match client.begin_sign_in(&grant, listener.redirect_uri()) {
         // The last sign-out never reached the server. It is asked no more: that must keep nobody out.

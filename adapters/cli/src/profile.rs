@@ -56,6 +56,11 @@ pub(crate) struct Ask {
     pub(crate) audience: String,
     pub(crate) prompt: String,
     pub(crate) login_hint: String,
+    pub(crate) organization: String,
+    pub(crate) connection: String,
+    pub(crate) acr_values: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_age: Option<u32>,
     pub(crate) resources: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,7 +255,7 @@ mod tests {
             relaxed_token: true,
             quirks: vec!["MISSING_TOKEN_TYPE".to_owned()],
             apis: vec!["https://api.example".to_owned()],
-            ask: Ask { params: vec![("a".to_owned(), "b=\"c\"".to_owned())], port: Some(8080), ..Ask::default() },
+            ask: Ask { params: vec![("a".to_owned(), "b=\"c\"".to_owned())], port: Some(8080), max_age: Some(0), ..Ask::default() },
         };
         assert_eq!(toml::from_str::<Profile>(&toml::to_string(&profile).unwrap()).unwrap(), profile);
         assert!(toml::from_str::<Profile>("issuer = 'https://x'\nclient_id = 'y'\nclient_secret = 'z'").is_err());

@@ -66,10 +66,7 @@ pub(crate) fn json(place: &Place, profile: &Profile, status: &Status) -> Value {
         "expires_in": status.expires_in.map(|left| left.as_secs()),
         "scope": status.scope,
         "can_refresh": status.can_refresh,
-        "unsaved": status.is_unsaved,
         "in_doubt": is_in_doubt(status),
-        "quirks": status.quirks.names().collect::<Vec<_>>(),
-        "refusal": status.refusal,
         "apis": profile.apis,
         "next": next(place, status),
     })
@@ -99,9 +96,6 @@ fn text(place: &Place, profile: &Profile, status: &Status) -> String {
     ];
     if is_in_doubt(status) {
         lines.push("  in doubt    a refresh was sent, by this or another process, and its answer is not stored yet".to_owned());
-    }
-    if let Some(refusal) = &status.refusal {
-        lines.push(format!("  refused     {refusal}"));
     }
     lines.push(format!("  next        {}", next(place, status)));
     lines.join("\n")

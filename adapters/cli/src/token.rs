@@ -21,5 +21,8 @@ pub(crate) fn run(args: &TokenArgs, screen: Screen) -> Result<(), Failure> {
         let left = crate::output::span(expires_in.unwrap_or_default());
         screen.note(format_args!("gatepass: the token is good for {left} only; there is none that lives as long as you asked"));
     }
+    if let Ok(status) = client.status() {
+        account::note_quirks(&place, &status, screen);
+    }
     screen.result(&json!({ "profile": place.name, "access_token": token.secret(), "expires_in": expires_in }), token.secret())
 }

@@ -12,8 +12,8 @@ mod common;
 use std::fs;
 
 use common::{World, feed};
-use gatepass_issuer::{Endpoint, Fault, FaultKind};
-use serde_json::Value;
+use gatepass_issuer::{Endpoint, Fault, FaultKind, Issuer};
+use serde_json::{Value, json};
 
 // R057 R088
 #[test]
@@ -94,6 +94,27 @@ fn a_token_that_the_api_rejects_is_refreshed_and_the_request_repeated_once() {
 }
 
 #[test]
+fn an_oddity_of_the_server_is_named_by_the_command_that_met_it() {
+    let members = json!({ "expires_in": "3600" }).as_object().unwrap().clone();
+    let world = World::with(Issuer::builder().extra_members(members));
+    let api = world.issuer.api_url();
+    let notes = |run: &common::Run| run.err.lines().filter(|line| line.contains("EXPIRES_IN_STRING")).count();
+    let run = world.login(&["--api", &api]);
+    assert_eq!((notes(&run), &run.json()["quirks"]), (1, &json!(["EXPIRES_IN_STRING"])), "{run:?}");
+    // Each of these makes the server answer once more.
+    world.issuer.revoke_all_access_tokens();
+    let run = world.run(&["call", &api]).expect(0);
+    assert_eq!((notes(&run), run.out.contains("EXPIRES")), (1, false), "{run:?}");
+    let run = world.run(&["token", "--min-ttl", "2h", "--json"]).expect(0);
+    assert_eq!((notes(&run), run.out.contains("EXPIRES")), (1, false), "{run:?}");
+    // And these ask it nothing.
+    for args in [&["token"][..], &["status"], &["call", &api]] {
+        let run = world.run(args).expect(0);
+        assert_eq!(notes(&run), 0, "{run:?}");
+    }
+}
+
+#[test]
 fn status_says_who_is_signed_in_where_and_what_comes_next() {
     let world = World::new();
     let run = world.run(&["status"]).expect(0);
@@ -114,7 +135,7 @@ fn status_says_who_is_signed_in_where_and_what_comes_next() {
     ] {
         assert_eq!(account[name], value, "{account}");
     }
-    for (name, value) in [("signed_in", true), ("can_refresh", true), ("unsaved", false), ("in_doubt", false)] {
+    for (name, value) in [("signed_in", true), ("can_refresh", true), ("in_doubt", false)] {
         assert_eq!(account[name], value, "{account}");
     }
     assert!(account["expires_in"].as_u64().unwrap() > 0);

@@ -189,12 +189,35 @@ fn what_is_asked_for_is_in_the_url() {
         "login",
         "--login-hint",
         "alice",
+        "--organization",
+        "org_1",
+        "--connection",
+        "google-oauth2",
+        "--acr-values",
+        "urn:a urn:b",
+        "--max-age",
+        "0",
         "--param",
         "x=y=z",
     ];
-    let login = world.begin_login(&args);
-    for part in ["scope=a+b", "audience=https%3A%2F%2Fapi", "resource=urn%3Ax", "prompt=login", "login_hint=alice", "x=y%3Dz"] {
-        assert!(login.url.contains(part), "{part}: {}", login.url);
+    let first = world.begin_login(&args);
+    // The profile says it all, too.
+    let again = Login::start(world.command(&["login", "--json", "--no-browser", "--restart"]));
+    for part in [
+        "scope=a+b",
+        "audience=https%3A%2F%2Fapi",
+        "resource=urn%3Ax",
+        "prompt=login",
+        "login_hint=alice",
+        "organization=org_1",
+        "connection=google-oauth2",
+        "acr_values=urn%3Aa+urn%3Ab",
+        "max_age=0",
+        "x=y%3Dz",
+    ] {
+        for url in [&first.url, &again.url] {
+            assert!(url.split(['?', '&']).any(|found| found == part), "{part}: {url}");
+        }
     }
 }
 

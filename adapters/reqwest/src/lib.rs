@@ -9,7 +9,7 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = discover(&Discover::new("https://as.example")).await?;
 //! let config = Config::new(server, Identity::public("my-client"))?;
-//! let store = Arc::new(File::new("/home/alice/.config/app/grant"));
+//! let store = Arc::new(File::new("state/grant"));
 //! let client = Client::new(Settings::new(config, store).origin("https://api.example"))?;
 //!
 //! if !client.is_signed_in().await {
