@@ -140,12 +140,9 @@ impl<'a> Config<'a> {
     /// that is not printable ASCII, [`Misuse::Repeated`] when the authorization endpoint's own query has a parameter that
     /// is this crate's to set.
     pub fn new(server: Server<'a>, client: Client<'a>) -> Result<Self, Error> {
-        for url in [Some(server.issuer), Some(server.authorization), Some(server.token), server.revocation].into_iter().flatten() {
+        server.issuer.check_issuer(server.loopback_http)?;
+        for url in [Some(server.authorization), Some(server.token), server.revocation].into_iter().flatten() {
             url.check(server.loopback_http)?;
-        }
-        // RFC 8414 §2: an issuer has no query.
-        if server.issuer.bytes().any(|byte| byte == b'?') {
-            return Err(Misuse::Url.into());
         }
         // RFC 6749 Appendix A.1: *VSCHAR, which spares every place where it is printed a check.
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {

@@ -1,4 +1,4 @@
-//! An OAuth 2.0 client that is a machine you can hold in your hand: no I/O, no clock, no allocator, no panics.
+//! An OAuth 2.0 client that is a machine you can hold in your hand: no I/O, no clock, no allocator, no `unsafe`.
 //!
 //! A [`Session`] is one grant's life: sign in by authorization code with PKCE, hold an access token, refresh it with
 //! rotation, sign out. It opens no socket, reads no clock and draws no randomness. It says what it needs, is told what

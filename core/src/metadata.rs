@@ -108,10 +108,7 @@ impl<'b> Discovery<'b> {
     }
 
     fn with(issuer: &'b str, well_known: WellKnown, kept: &'b mut [u8], loopback_http: bool) -> Result<Self, Error> {
-        Url::Whole(issuer).check(loopback_http)?;
-        if issuer.contains('?') {
-            return Err(Misuse::Url.into());
-        }
+        Url::Whole(issuer).check_issuer(loopback_http)?;
         let found = Found {
             texts: [Span::NONE; TEXTS],
             s256: false,
@@ -154,10 +151,7 @@ impl<'b> Discovery<'b> {
     /// # Errors
     /// [`Violation`] unless it is a 200 with `application/json` (RFC 8414 §3.2).
     pub fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
-        let json = head
-            .content_type
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("application/json"));
+        let json = head.is_json();
         match head.status {
             200 if json => {
                 self.is_open = true;

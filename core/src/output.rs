@@ -206,6 +206,14 @@ pub struct Head<'i> {
     pub retry_after: Option<&'i str>,
 }
 
+impl Head<'_> {
+    /// Whether the body is `application/json`, in any case, with any parameters.
+    pub(crate) fn is_json(&self) -> bool {
+        let media = self.content_type.unwrap_or_default().as_bytes().split(|byte| *byte == b';').next();
+        media.is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case(b"application/json"))
+    }
+}
+
 /// Which tokens of a grant: told apart by family and count, so that a rejection of old ones does not end new ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Generation {

@@ -2,7 +2,7 @@
 
 /// Whether a text is a scope: tokens of `%x21 / %x23-5B / %x5D-7E` with one space between (RFC 6749 Appendix A.4).
 pub(crate) fn is_scope(text: &str) -> bool {
-    text.split(' ').all(|token| !token.is_empty() && token.bytes().all(is_scope_byte))
+    text.as_bytes().split(|byte| *byte == b' ').all(|token| !token.is_empty() && token.iter().all(|byte| is_scope_byte(*byte)))
 }
 
 /// A byte of a scope token.

@@ -41,6 +41,15 @@ impl<'a> Url<'a> {
         }
     }
 
+    /// As [`Url::check`], and without a query (RFC 8414 §2).
+    ///
+    /// # Errors
+    /// [`Misuse::Url`].
+    pub(crate) fn check_issuer(self, loopback_http: bool) -> Result<(), Error> {
+        self.check(loopback_http)?;
+        if self.bytes().any(|byte| byte == b'?') { Err(Misuse::Url.into()) } else { Ok(()) }
+    }
+
     /// # Errors
     /// [`Misuse::Url`] unless it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without
     /// fragment and user information.

@@ -21,7 +21,7 @@ impl Turn<'_, '_> {
         }
         let error: Error = match head.status {
             200 | 400..=428 | 430..=499 => {
-                let json = head.content_type.is_some_and(is_json);
+                let json = head.is_json();
                 if json || self.config.allows(Quirks::ANY_CONTENT_TYPE) {
                     if !json {
                         self.machine.quirks = self.machine.quirks.union(Quirks::ANY_CONTENT_TYPE);
@@ -278,11 +278,6 @@ impl Turn<'_, '_> {
         pause.until = pause.until.later(self.now.plus(later));
         self.go(State::Ready(What::Revoke(Revoke { pause, tries, ..revoke })))
     }
-}
-
-/// `application/json`, in any case, with any parameters.
-fn is_json(content_type: &str) -> bool {
-    content_type.split(';').next().is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("application/json"))
 }
 
 /// Skips a byte order mark that a body begins with, however it is cut. `None` for half a mark.

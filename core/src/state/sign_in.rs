@@ -21,12 +21,7 @@ use crate::{
 impl Turn<'_, '_> {
     /// Begins a sign-in that replaces what the store holds.
     pub(crate) fn sign_in(&mut self, grant: &Grant<'_>, redirect_uri: &str, entropy: &Entropy) -> Result<Status, Error> {
-        let base = match &self.machine.state {
-            State::Vacant(vacant) => vacant.base,
-            State::Live(live) => Some(live.held.version()),
-            State::InDoubt(claimed) | State::Waiting(claimed) => Some(claimed.held.version()),
-            _ => return Err(Misuse::NotNow.into()),
-        };
+        let base = self.replaced()?;
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
@@ -58,6 +53,19 @@ impl Turn<'_, '_> {
         Ok(self.go(State::Visiting(pending)))
     }
 
+    /// What a sign-in that begins now would replace.
+    ///
+    /// # Errors
+    /// [`Misuse::NotNow`] while something else is under way.
+    fn replaced(&self) -> Result<Option<Version>, Error> {
+        match &self.machine.state {
+            State::Vacant(vacant) => Ok(vacant.base),
+            State::Live(live) => Ok(Some(live.held.version())),
+            State::InDoubt(claimed) | State::Waiting(claimed) => Ok(Some(claimed.held.version())),
+            _ => Err(Misuse::NotNow.into()),
+        }
+    }
+
     fn pending_len(&self, grant: &AuthorizationCode<'_>, redirect_uri: &str) -> usize {
         let mut counted = Writer::new(&mut []);
         grant.write(&mut counted);
@@ -73,12 +81,7 @@ impl Turn<'_, '_> {
         texts: [&[u8]; 4],
         resources: u32,
     ) -> Result<Status, Error> {
-        let stored = match &self.machine.state {
-            State::Vacant(vacant) => vacant.base,
-            State::Live(live) => Some(live.held.version()),
-            State::InDoubt(claimed) | State::Waiting(claimed) => Some(claimed.held.version()),
-            _ => return Err(Misuse::NotNow.into()),
-        };
+        let stored = self.replaced()?;
         if stored.is_some_and(|stored| stored.family == family) {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
