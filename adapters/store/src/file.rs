@@ -31,6 +31,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 /// | `NAME` | the record, mode 0600; replaced by a rename, so that it is the old or the new one whatever is killed and when |
 /// | `NAME.lock` | the lock of every change, across threads and processes; it is never deleted, or two could hold it |
 /// | `NAME.next` | room for the next record, and 4 KiB more: taken on the disk while there is some |
+/// | `NAME.room` | the room after that, while a change is made |
 /// | `NAME.pending` | a sign-in that waits for the person, see [`save_pending`](Self::save_pending) |
 ///
 /// The folder is created with mode 0700 if it is not there. A file that others can read, or that belongs to another user, is refused. Names are never followed
