@@ -205,7 +205,7 @@ fn forgetting_an_account_leaves_nothing_of_it_but_a_lock() {
 }
 
 #[test]
-fn a_server_that_cannot_be_told_of_a_sign_out_is_told_by_the_next() {
+fn a_server_that_cannot_be_told_of_a_sign_out_keeps_nobody_signed_in_here() {
     let world = World::new();
     world.login(&[]);
     world.issuer.shutdown();

@@ -278,7 +278,7 @@ impl Turn<'_, '_> {
 
     /// Forgets everything but the store.
     pub(crate) fn reload(&mut self) -> Status {
-        self.keep_tokens(&mut Tokens { access: Span::NONE, ..Tokens::default() });
+        self.keep_tokens(&mut Tokens::default());
         self.go(State::Loading(Loading { pause: Pause::NONE, after: After::Live }))
     }
 }
