@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn token(token: &str) -> AccessToken<'_> {
-        AccessToken { token, generation: Generation { family: [0; 12], count: 1 }, expiry: None }
+        AccessToken { token, generation: Generation { count: 1, ..Generation::NONE }, expiry: None }
     }
 
     // R058 R084

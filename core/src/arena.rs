@@ -43,6 +43,14 @@ impl Span {
         }
     }
 
+    /// The `len` bytes of this span from its byte `at` on, as a span of their own.
+    pub(crate) const fn part(self, at: usize, len: usize) -> Self {
+        let at = if at > self.len as usize { self.len } else { at as u32 };
+        let most = self.len.saturating_sub(at);
+        let len = if len > most as usize { most } else { len as u32 };
+        Self { start: self.start.saturating_add(at), len }
+    }
+
     /// The last `len` bytes of this span, as a span of their own.
     pub(crate) const fn tail(self, len: usize) -> Self {
         let len = if len > self.len as usize { self.len } else { len as u32 };
@@ -86,9 +94,13 @@ impl<'a> Arena<'a> {
     }
 
     /// What a span holds.
-    #[cfg(test)]
     pub(crate) fn get(&self, span: Span) -> &[u8] {
         get(self.bytes, span)
+    }
+
+    /// What a span holds, to be changed in place.
+    pub(crate) fn get_mut(&mut self, span: Span) -> &mut [u8] {
+        self.bytes.get_mut(span.range()).unwrap_or_default()
     }
 
     /// An empty span at the end, to be grown.
@@ -112,6 +124,22 @@ impl<'a> Arena<'a> {
         }
         *self.used = end;
         span.len = end.saturating_sub(span.start);
+        Ok(())
+    }
+
+    /// Adds what another span holds to the span that was opened last.
+    ///
+    /// # Errors
+    /// As [`Arena::grow`].
+    pub(crate) fn copy(&mut self, span: &mut Span, from: Span) -> Result<(), Error> {
+        let full = Error::Capacity { needed: self.used().saturating_add(from.len()) };
+        let (front, room) = self.bytes.split_at_mut_checked(self.used()).ok_or(full)?;
+        let room = room.get_mut(..from.len()).ok_or(full)?;
+        for (to, byte) in room.iter_mut().zip(get(front, from)) {
+            *to = *byte;
+        }
+        span.take_written(from.len());
+        *self.used = span.end();
         Ok(())
     }
 

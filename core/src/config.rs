@@ -1,6 +1,7 @@
 //! Who is asked, and as whom: [`Server`] and [`Client`], checked once into a [`Config`].
 
 use crate::{
+    audience::{Audience, MAX_AUDIENCES, Target},
     digest::Digest,
     error::{Error, Misuse},
     policy::{Policy, Quirks},
@@ -126,6 +127,7 @@ pub struct Config<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) policy: Policy,
     pub(crate) members: &'a [&'a str],
+    pub(crate) audiences: &'a [Audience<'a>],
     /// Of issuer and client: what a stored record belongs to.
     pub(crate) identity: [u8; 8],
     /// Of everything that decides where requests go and as whom: what a session belongs to.
@@ -166,7 +168,7 @@ impl<'a> Config<'a> {
             Authentication::Basic(secret) => digest.text(["basic", secret]),
             Authentication::Post(secret) => digest.text(["post", secret]),
         }
-        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], identity, digest: digest.finish() })
+        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest: digest.finish() })
     }
 
     /// With another policy.
@@ -197,6 +199,34 @@ impl<'a> Config<'a> {
             }
         }
         Ok(Self { members, ..self })
+    }
+
+    /// Names whom else the grant gives access tokens for (at most 8): see [`Input::RefreshFor`](crate::Input::RefreshFor) and
+    /// [`Session::access_token_for`](crate::Session::access_token_for).
+    ///
+    /// # Errors
+    /// [`Misuse::Parameter`] for more than 8, a resource that is no absolute URI without a fragment, an identifier that is not
+    /// printable ASCII, or a scope that is none; [`Misuse::Repeated`] for a name that stands twice.
+    pub fn with_audiences(self, audiences: &'a [Audience<'a>]) -> Result<Self, Error> {
+        if audiences.len() > MAX_AUDIENCES {
+            return Err(Misuse::Parameter.into());
+        }
+        for (at, audience) in audiences.iter().enumerate() {
+            audience.check()?;
+            if audiences.iter().take(at).any(|other| other.name() == audience.name()) {
+                return Err(Misuse::Repeated.into());
+            }
+        }
+        Ok(Self { audiences, ..self })
+    }
+
+    /// What the audience of this name is kept under.
+    pub(crate) fn target(&self, name: &str) -> Option<Target> {
+        self.audiences.iter().find(|audience| audience.name() == name).map(Audience::target)
+    }
+
+    pub(crate) fn audience(&self, target: Target) -> Option<&'a Audience<'a>> {
+        self.audiences.iter().find(|audience| audience.target() == target)
     }
 
     /// Whether the server is known to check S256. `state` protects the redirect either way; PKCE protects the code only

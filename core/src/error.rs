@@ -52,6 +52,9 @@ pub enum Misuse {
     NotToken68,
     /// The grant has no refresh token, so its life cannot be made longer.
     NoRefreshToken,
+    /// An audience that the configuration does not name: name it in
+    /// [`Config::with_audiences`](crate::Config::with_audiences).
+    Audience,
     /// A pending sign-in that was exported by another version, for another configuration, or is damaged.
     Pending,
 }
@@ -186,6 +189,7 @@ impl Misuse {
                 "the access token has bytes that a bearer header may not carry; if the provider is known for that, use the relaxed form"
             }
             Self::NoRefreshToken => "the grant has no refresh token; ask for one at sign-in (often the scope offline_access)",
+            Self::Audience => "the configuration names no such audience; name it with Config::with_audiences",
             Self::Pending => "the pending sign-in is damaged, or of another version or configuration; sign in afresh",
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     config::{Config, RESERVED},
     error::{Error, Misuse},
     scope::is_scope,
-    url::{has_parameter, uri_bytes},
+    url::{has_parameter, is_resource},
     writer::Writer,
 };
 
@@ -109,10 +109,7 @@ impl<'a> AuthorizationCode<'a> {
     pub(crate) fn check(&self, config: &Config<'_>) -> Result<(), Error> {
         let query = config.server.authorization.query();
         let taken = |name: &str| has_parameter(query, name);
-        let resource = |uri: &&str| {
-            uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
-        };
-        if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(resource) {
+        if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }
         let set = TEXTS.into_iter().zip(self.texts).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);

@@ -139,14 +139,17 @@
 
 mod access;
 mod arena;
+mod audience;
 mod challenge;
 mod config;
 mod digest;
+mod entries;
 mod entropy;
 mod error;
 mod form;
 mod grant;
 mod json;
+mod life;
 #[cfg(feature = "defmt")]
 mod log;
 mod member;
@@ -169,6 +172,7 @@ mod url;
 mod writer;
 
 pub use access::AccessToken;
+pub use audience::Audience;
 pub use challenge::{Challenge, MalformedChallenge};
 pub use config::{Client, Config, Server};
 pub use entropy::Entropy;

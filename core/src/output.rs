@@ -1,8 +1,9 @@
 //! What a session asks for, and what it is told.
 
 use crate::{
+    audience::Target,
     entropy::Entropy,
-    record::{Held, Version},
+    record::Version,
     request::{Request, Ticket},
     time::Timestamp,
     url::AuthorizationUrl,
@@ -28,8 +29,8 @@ pub enum Output<'o> {
     Save(Save<'o>),
     /// The transport: send it, once. Handed out once.
     Send(Request<'o>),
-    /// The server: its answer is awaited, at the longest until this moment. An answer that has arrived must be handed in before
-    /// the next poll at or after it: that poll gives the request up.
+    /// The server: its answer is awaited, at the longest until this moment. A poll at or after it gives the request up; the answer to a
+    /// refresh still counts when it comes before anything else has happened to the grant.
     AwaitResponse(Timestamp),
     /// Nobody: poll again at this moment.
     Wait(Timestamp, Why),
@@ -159,6 +160,10 @@ pub enum Input<'i> {
     NotSaved(Ticket),
     /// The application wants a longer life than the access token has left.
     Refresh,
+    /// The application wants an access token for this audience, by its [name](crate::Audience::name), or one with a longer life. It is asked for as
+    /// soon as a refresh may be sent; until the server has answered yes or no the wish stays, unless another wish,
+    /// [`Refresh`](Self::Refresh) among them, takes its place.
+    RefreshFor(&'i str),
     /// A resource server said `invalid_token` to the access token of this generation.
     TokenRejected(Generation),
     /// The application gives the sign-in, or the revocation, up.
@@ -187,6 +192,7 @@ impl Input<'_> {
             Self::Superseded(_) => "Superseded",
             Self::NotSaved(_) => "NotSaved",
             Self::Refresh => "Refresh",
+            Self::RefreshFor(_) => "RefreshFor",
             Self::TokenRejected(_) => "TokenRejected",
             Self::Cancel => "Cancel",
         }
@@ -214,16 +220,17 @@ impl Head<'_> {
     }
 }
 
-/// Which tokens of a grant: told apart by family and count, so that a rejection of old ones does not end new ones.
+/// Which access token of a grant: told apart by family, count and audience, so that a rejection of an old one does not end a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Generation {
     pub(crate) family: [u8; 12],
     pub(crate) count: u64,
+    pub(crate) target: Target,
 }
 
-/// The generation of what is held.
-pub(crate) const fn of(held: &Held) -> Generation {
-    Generation { family: held.family.0, count: held.generation }
+impl Generation {
+    /// Of no tokens at all.
+    pub(crate) const NONE: Self = Self { family: [0; 12], count: 0, target: Target::OWN };
 }
 
 #[cfg(feature = "defmt")]

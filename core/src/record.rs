@@ -1,6 +1,6 @@
 //! What is stored: a journal and a lock in one value, which only compare-and-swap may change.
 //!
-//! Little-endian, 104 bytes and the texts:
+//! Little-endian, 116 bytes and the texts:
 //!
 //! | bytes | what |
 //! |--:|---|
@@ -14,8 +14,9 @@
 //! | 60 | kind, flags: 1 each, 2 zero |
 //! | 64 | when the access token was asked for, in seconds since 1970, 0 unknown: 8 |
 //! | 72 | its life in seconds, all ones unknown |
-//! | 76 | lengths of access token, refresh token, scope, members: 4 each |
-//! | 92 | the texts, in that order |
+//! | 76 | the generation that it came with: 8 |
+//! | 84 | lengths of access token, refresh token, scope, members, access tokens for other audiences: 4 each |
+//! | 104 | the texts, in that order |
 //! | end | checksum: 8, and 4 zero before it |
 
 #[cfg(test)]
@@ -25,8 +26,10 @@ use crate::{
     arena::{Arena, Span},
     config::Config,
     digest::checksum,
+    entries,
     entropy::Id,
     error::{Error, Violation},
+    life::Life,
     policy::Policy,
     time::Timestamp,
     writer::Writer,
@@ -35,11 +38,12 @@ use crate::{
 const MAGIC: [u8; 3] = *b"gpR";
 const VERSION: u8 = 1;
 /// Bytes before the texts.
-const HEAD: usize = 92;
+const HEAD: usize = 104;
 /// Bytes of padding and checksum after them.
 const FOOT: usize = 12;
 
-/// Bytes of a stored record beside its texts (access token, refresh token, scope and the application's members).
+/// Bytes of a stored record beside its texts (access token, refresh token, scope, the application's members, and each access token
+/// for another audience with 44 bytes more).
 pub const RECORD_OVERHEAD: usize = HEAD + FOOT;
 
 /// Which state of a grant a store holds: what compare-and-swap compares.
@@ -115,40 +119,33 @@ pub(crate) struct Tokens {
     pub(crate) refresh: Span,
     pub(crate) scope: Span,
     pub(crate) members: Span,
+    /// The access tokens for other audiences.
+    pub(crate) others: Span,
     /// Whether the scope is known; if not, it is the server's default.
     pub(crate) scope_known: bool,
-    /// When they were asked for.
-    pub(crate) asked: Timestamp,
-    /// The access token's life in seconds from then, as it is stored; [`UNKNOWN`] if nobody knows.
-    pub(crate) lifetime: u32,
-    /// What this instance knows to be left of it: a clock that is missing or wrong hides it from this instance, and from
-    /// no other.
-    pub(crate) left: u32,
+    /// The access token's.
+    pub(crate) life: Life,
+    /// The generation that the access token came with: a refresh for another audience leaves it as it is.
+    pub(crate) minted: u64,
 }
 
-/// A lifetime that nobody knows.
-pub(crate) const UNKNOWN: u32 = u32::MAX;
-
 impl Tokens {
-    pub(crate) fn spans(&mut self) -> [&mut Span; 4] {
-        [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members]
+    pub(crate) fn spans(&mut self) -> [&mut Span; TEXTS] {
+        [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members, &mut self.others]
+    }
+
+    const fn texts(&self) -> [Span; TEXTS] {
+        [self.access, self.refresh, self.scope, self.members, self.others]
     }
 
     /// The room for these, and for another refresh token as long as this one.
     pub(crate) fn room_to_refresh(&self) -> usize {
-        let held = [self.access, self.refresh, self.scope, self.members, self.refresh];
-        held.iter().fold(0usize, |sum, span| sum.saturating_add(span.len()))
-    }
-
-    /// When the access token expires; `None` when nobody knows, also because the clock went backwards.
-    pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.left != UNKNOWN && self.asked.as_millis() <= now.as_millis())
-            .then(|| self.asked.plus(u64::from(self.left).saturating_mul(1000)))
+        self.texts().iter().fold(self.refresh.len(), |sum, span| sum.saturating_add(span.len()))
     }
 
     /// Whether there is an access token that still serves, as far as anybody knows.
     pub(crate) fn serves(&self, now: Timestamp) -> bool {
-        !self.access.is_empty() && self.expiry(now).is_none_or(|expiry| !expiry.reached(now))
+        !self.access.is_empty() && self.life.serves(now)
     }
 }
 
@@ -165,8 +162,12 @@ pub(crate) struct Head {
     scope_known: bool,
     asked: u64,
     lifetime: u32,
-    lens: [u32; 4],
+    minted: u64,
+    lens: [u32; TEXTS],
 }
+
+/// How many texts a record has.
+const TEXTS: usize = 5;
 
 /// Reads fixed fields off the front.
 struct Fields<'a>(&'a [u8]);
@@ -210,7 +211,8 @@ impl Head {
         let [flags, 0, 0] = fields.take()? else { return Err(Violation::Record.into()) };
         let asked = u64::from_le_bytes(fields.take()?);
         let lifetime = u32::from_le_bytes(fields.take()?);
-        let mut lens = [0u32; 4];
+        let minted = u64::from_le_bytes(fields.take()?);
+        let mut lens = [0u32; TEXTS];
         for len in &mut lens {
             *len = u32::from_le_bytes(fields.take()?);
         }
@@ -219,7 +221,7 @@ impl Head {
             return Err(Violation::Record.into());
         }
         let held = Held { family, generation, revision, attempts, answered };
-        Ok(Self { held, writer, lease, kind, identity, scope_known: flags == 1, asked, lifetime, lens })
+        Ok(Self { held, writer, lease, kind, identity, scope_known: flags == 1, asked, lifetime, minted, lens })
     }
 
     /// Reads a record that belongs to this configuration.
@@ -229,8 +231,10 @@ impl Head {
     pub(crate) fn of(record: &[u8], config: &Config<'_>) -> Result<Self, Error> {
         let head = Self::read(record)?;
         let texts = record.get(HEAD..record.len().saturating_sub(FOOT)).unwrap_or_default();
+        let [.., others] = head.lens;
+        let (texts, others) = texts.split_at_checked(texts.len().saturating_sub(others as usize)).unwrap_or_default();
         // Tokens and scope are printable ASCII; members are JSON, which the tokenizer has made UTF-8.
-        if head.identity != config.identity || core::str::from_utf8(texts).is_err() {
+        if head.identity != config.identity || core::str::from_utf8(texts).is_err() || !entries::are_entries(others) {
             return Err(Violation::Record.into());
         }
         Ok(head)
@@ -262,7 +266,7 @@ impl Head {
         if refresh.is_empty() { (access, false) } else { (refresh, true) }
     }
 
-    /// Takes the texts into the arena. An expiry counts only when the wall clock says so much and did not go backwards.
+    /// Takes the texts into the arena.
     ///
     /// # Errors
     /// [`Error::Capacity`]; nothing is written then.
@@ -272,18 +276,14 @@ impl Head {
         arena.add(texts.get(..self.texts()).unwrap_or_default())?;
         arena.truncate(start);
         let mut rest = texts;
-        let asked = Timestamp::from_millis(now.as_millis()).with_unix_seconds(self.asked);
-        let mut tokens = Tokens { scope_known: self.scope_known, asked, lifetime: self.lifetime, left: UNKNOWN, ..Tokens::default() };
+        let life = Life::stored(self.asked, self.lifetime, now);
+        let mut tokens = Tokens { scope_known: self.scope_known, life, minted: self.minted, ..Tokens::default() };
         for (span, len) in tokens.spans().into_iter().zip(self.lens) {
             let (text, after) = rest.split_at_checked(len as usize).unwrap_or_default();
             *span = if text.is_empty() { Span::default() } else { arena.add(text)? };
             rest = after;
         }
-        let known = self.lifetime != UNKNOWN && self.asked > 0 && now.unix() >= self.asked;
-        if known {
-            let age = u32::try_from(now.unix().saturating_sub(self.asked)).unwrap_or(UNKNOWN);
-            tokens.left = self.lifetime.saturating_sub(age);
-        }
+        entries::take_over(arena.get_mut(tokens.others), now);
         Ok(tokens)
     }
 }
@@ -302,8 +302,7 @@ impl Draft {
     /// # Errors
     /// [`Error::Capacity`] when the buffer is too small.
     pub(crate) fn write<'o>(&self, config: &Config<'_>, arena: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
-        let texts =
-            [self.tokens.access, self.tokens.refresh, self.tokens.scope, self.tokens.members].map(|span| crate::arena::get(arena, span));
+        let texts = self.tokens.texts().map(|span| crate::arena::get(arena, span));
         let needed = texts.iter().fold(RECORD_OVERHEAD, |sum, text| sum.saturating_add(text.len()));
         let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
         let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;
@@ -324,8 +323,9 @@ impl Draft {
             Kind::SignedOut => 2,
         };
         to.bytes(&[kind, u8::from(self.tokens.scope_known), 0, 0]);
-        to.bytes(&self.tokens.asked.unix().to_le_bytes());
-        to.bytes(&self.tokens.lifetime.to_le_bytes());
+        to.bytes(&self.tokens.life.asked.unix().to_le_bytes());
+        to.bytes(&self.tokens.life.lifetime.to_le_bytes());
+        to.bytes(&self.tokens.minted.to_le_bytes());
         for text in texts {
             to.bytes(&(text.len() as u32).to_le_bytes());
         }

@@ -7,11 +7,13 @@ use zeroize::Zeroize;
 use crate::{
     access::AccessToken,
     arena,
+    audience::Target,
     config::Config,
+    entries,
     entropy::Entropy,
     error::{Error, Misuse},
     grant::Grant,
-    output::{Input, Output, Status, of},
+    output::{Generation, Input, Output, Status},
     pending,
     policy::Quirks,
     record::{Held, Tokens},
@@ -153,8 +155,22 @@ impl Session {
         let (held, tokens) = self.grant()?;
         tokens.serves(now).then(|| AccessToken {
             token: text(arena::get(&self.bytes, tokens.access)),
-            generation: of(held),
-            expiry: tokens.expiry(now),
+            generation: Generation { family: held.family.0, count: tokens.minted, target: Target::OWN },
+            expiry: tokens.life.expiry(now),
+        })
+    }
+
+    /// The access token for an audience that the configuration names, by its [name](crate::Audience::name), while it serves as far as
+    /// anybody knows. `None` also for an audience that is not named. To get one: [`Input::RefreshFor`].
+    #[must_use]
+    pub fn access_token_for(&self, config: &Config<'_>, audience: &str, now: Timestamp) -> Option<AccessToken<'_>> {
+        let target = config.target(audience)?;
+        let (held, tokens) = self.grant()?;
+        let (mint, token) = entries::find(arena::get(&self.bytes, tokens.others), target)?;
+        mint.life.serves(now).then(|| AccessToken {
+            token: text(token),
+            generation: Generation { family: held.family.0, count: mint.generation, target },
+            expiry: mint.life.expiry(now),
         })
     }
 

@@ -5,6 +5,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "in any other state an input is refused, and changes nothing")]
 
+mod audience;
 mod name;
 mod outcome;
 mod output;
@@ -19,11 +20,12 @@ pub use table::{Event, Given, Move, Reply, TABLE, Transition};
 
 use crate::{
     arena::{Arena, Span},
+    audience::Target,
     config::Config,
     entropy::Id,
     error::{Error, Misuse},
     json::Tokenizer,
-    output::{SignInReason, Status, Why},
+    output::{Generation, SignInReason, Status, Why},
     policy::Quirks,
     record::{Held, Kind, Tokens, Version},
     request::Ticket,
@@ -102,6 +104,8 @@ pub(crate) struct Claimed {
     pub(crate) lapse: Timestamp,
     /// How often the store was looked at meanwhile.
     pub(crate) looks: u8,
+    /// My request that was given up for time alone, and whom it was for: its answer may still come. Ticket zero is none.
+    pub(crate) late: (Ticket, Target),
 }
 
 /// Not before this moment, and why.
@@ -109,10 +113,21 @@ pub(crate) struct Claimed {
 pub(crate) struct Pause {
     pub(crate) until: Timestamp,
     pub(crate) why: Why,
+    /// For this audience; that of the grant itself is for all.
+    pub(crate) only: Target,
 }
 
 impl Pause {
-    pub(crate) const NONE: Self = Self { until: Timestamp::from_millis(0), why: Why::Refused };
+    pub(crate) const NONE: Self = Self::new(Timestamp::from_millis(0), Why::Refused);
+
+    pub(crate) const fn new(until: Timestamp, why: Why) -> Self {
+        Self { until, why, only: Target::OWN }
+    }
+
+    /// What is left of it for a refresh for this audience.
+    pub(crate) fn of(self, target: Target) -> Self {
+        if self.only == Target::OWN || self.only == target { self } else { Self::NONE }
+    }
 }
 
 /// A change on its way to the store.
@@ -134,7 +149,7 @@ pub(crate) enum Change {
     /// The first tokens of a family; the pause is what follows.
     SignIn { pause: Pause },
     /// I am about to refresh. The lease counts from `since`, when this was first handed out.
-    Intent { since: Option<Timestamp>, attempts: u16 },
+    Intent { since: Option<Timestamp>, attempts: u16, target: Target },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
     /// The tokens of the next generation; likewise.
@@ -169,6 +184,8 @@ pub(crate) struct Refresh {
     pub(crate) tokens: Tokens,
     /// What is left of the intent when it is given back: attempts before it.
     pub(crate) attempts: u16,
+    /// For whom the access token is.
+    pub(crate) target: Target,
     pub(crate) lease: Lease,
     pub(crate) after: After,
 }
@@ -255,6 +272,10 @@ pub(crate) struct Machine {
     /// Bytes of the arena in use.
     pub(crate) used: u32,
     pub(crate) said: Said,
+    /// For whom the application wants an access token beside the grant's own.
+    pub(crate) want: Target,
+    /// The access token that a resource server rejected last.
+    pub(crate) rejected: Generation,
     pub(crate) quirks: Quirks,
     /// Failures in a row, of whatever kind: back-offs grow with it.
     pub(crate) failures: u8,
@@ -282,6 +303,8 @@ impl Machine {
             tickets: 0,
             used: 0,
             said: Said { code: Span::NONE, description: Span::NONE },
+            want: Target::OWN,
+            rejected: Generation::NONE,
             quirks: Quirks::NONE,
             failures: 0,
         }
@@ -318,13 +341,14 @@ impl Turn<'_, '_> {
     /// Wipes everything but these tokens, and what the server said.
     pub(crate) fn keep_tokens(&mut self, tokens: &mut Tokens) {
         let mut said = self.machine.said;
-        let [a, b, c, d] = tokens.spans();
-        self.keep(&mut [a, b, c, d, &mut said.code, &mut said.description]);
+        let [a, b, c, d, e] = tokens.spans();
+        self.keep(&mut [a, b, c, d, e, &mut said.code, &mut said.description]);
         self.machine.said = said;
     }
 
     /// Lets go of the grant.
     pub(crate) fn vacate(&mut self, base: Option<Version>, reason: SignInReason) -> Status {
+        self.machine.want = Target::OWN;
         self.keep_tokens(&mut Tokens::default());
         self.go(State::Vacant(Vacant { base, reason }))
     }
@@ -340,7 +364,7 @@ impl Turn<'_, '_> {
         self.machine.failures = self.machine.failures.saturating_add(1).min(40);
         let wait = first.saturating_mul(factor).min(most);
         let salt = u64::from(self.machine.tickets) ^ self.machine.floor;
-        Pause { until: self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait / 4)), why }
+        Pause::new(self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait / 4)), why)
     }
 
     pub(crate) fn lease(&self) -> u64 {

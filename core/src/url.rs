@@ -116,6 +116,11 @@ fn is_loopback(authority: &str) -> bool {
         .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
+/// Whether a text can be a resource: an absolute URI without a fragment (RFC 8707 §2).
+pub(crate) fn is_resource(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
+}
+
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
 pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
     let mut rest = bytes;

@@ -211,3 +211,47 @@ fn a_store_whose_record_cannot_be_read_is_not_asked_again_without_a_pause() {
     assert_eq!(world.load(), Err(Violation::Record.into()));
     assert!(!matches!(world.poll(), Ask::Load), "a driver that logs errors and polls again would spin");
 }
+
+/// A session that was suspended with its refresh under way, and polled before it read the answer.
+fn suspended() -> World {
+    let mut world = states::reach(Deployment::USUAL, StateName::RefreshSent).unwrap();
+    world.tick(LIFE);
+    assert!(matches!(world.poll(), Ask::Save { .. }), "the lease has lapsed: a repeat may be claimed");
+    let mut world = states::reach(Deployment::USUAL, StateName::RefreshSent).unwrap();
+    world.tick(2 * LEASE);
+    assert!(matches!(world.poll(), Ask::Sleep(_)));
+    assert_eq!(world.state(), StateName::InDoubt);
+    world
+}
+
+#[test]
+fn an_answer_that_comes_after_the_lease_still_counts_where_its_generation_stands() {
+    let mut world = suspended();
+    world.answer_tokens();
+    world.saved();
+    assert_eq!((world.state(), world.access()), (StateName::Live, Some("SECRETACCESS0-3")));
+
+    let mut world = suspended();
+    world.answer(400, r#"{"error":"invalid_grant"}"#).unwrap_err();
+    world.saved();
+    assert_eq!(world.state(), StateName::Vacant);
+
+    // Another holder was quicker.
+    let mut world = suspended();
+    let newer = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Newer).unwrap();
+    let tokens = world.fresh_tokens();
+    world.answer(200, &tokens).unwrap();
+    world.store = Some(newer.clone());
+    world.saved();
+    assert_eq!(world.store, Some(newer), "a higher generation wins");
+    assert_eq!(world.state(), StateName::Live);
+}
+
+#[test]
+fn an_answer_to_what_ended_in_any_other_way_does_not_count() {
+    let mut world = states::reach(Deployment::USUAL, StateName::InDoubt).unwrap();
+    assert_eq!(world.head(JSON), Ok(Status::Unchanged), "the driver said that there is none");
+    let mut world = suspended();
+    world.head(Head { status: 503, ..JSON }).unwrap_err();
+    assert_eq!((world.state(), world.head(JSON)), (StateName::InDoubt, Ok(Status::Unchanged)));
+}

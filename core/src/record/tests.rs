@@ -3,12 +3,13 @@
 extern crate std;
 use std::vec::Vec;
 
-use super::{Draft, Head, Held, Kind, RECORD_OVERHEAD, Tokens, UNKNOWN, Version};
+use super::{Draft, Head, Held, Kind, RECORD_OVERHEAD, Tokens, Version};
 use crate::{
-    arena::Arena,
+    arena::{Arena, Span},
     config::{Client, Config, Server},
     entropy::Id,
     error::{Error, Violation},
+    life::{Life, UNKNOWN},
     time::Timestamp,
 };
 
@@ -26,10 +27,10 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
         refresh: arena.add(b"refresh").unwrap(),
         scope: arena.add(b"a b").unwrap(),
         members: arena.add("{\"x\":\"ä\"}".as_bytes()).unwrap(),
+        others: Span::NONE,
         scope_known: true,
-        asked,
-        lifetime,
-        left: lifetime,
+        life: Life::new(asked, Some(lifetime)),
+        minted: 3,
     };
     let draft = Draft { held: HELD, writer: Id([5; 12]), lease, kind, tokens };
     let mut out = [0; 256];
@@ -81,12 +82,12 @@ fn an_expiry_counts_only_when_the_wall_clock_went_on() {
     ];
     for (lifetime, now, left) in table {
         let (tokens, _) = take(&write(Kind::Live, 0, asked, lifetime), now);
-        let expiry = tokens.expiry(now).map(|expiry| expiry.since(now).as_millis());
+        let expiry = tokens.life.expiry(now).map(|expiry| expiry.since(now).as_millis());
         assert_eq!(expiry, left, "{lifetime} {now:?}");
         assert_eq!(tokens.serves(now), left != Some(0));
     }
     let (tokens, _) = take(&write(Kind::Live, 0, Timestamp::from_millis(5), 60), restart.with_unix_seconds(1_020));
-    assert_eq!(tokens.expiry(restart), None);
+    assert_eq!(tokens.life.expiry(restart), None);
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use super::{After, Change, Flight, Pause, Reading, Redeem, Refresh, Revoke, State, Turn, What, Whose, rotation::HOUR};
 use crate::{
     arena::Span,
+    audience::Target,
     error::{Error, Refusal, Violation},
     json::Tokenizer,
+    life::Life,
     output::{Head, SignInReason, Status, Why},
     policy::Quirks,
-    record::{Held, Tokens, UNKNOWN},
+    record::{Held, Tokens},
     time::{Timestamp, retry_after},
     token::{self, Answer},
 };
@@ -152,16 +154,17 @@ impl Turn<'_, '_> {
             refresh: answer.refresh,
             scope: Span::NONE,
             members: answer.members.span,
+            others: Span::NONE,
             scope_known: true,
-            asked: flight.asked,
-            lifetime: answer.lifetime().unwrap_or(UNKNOWN),
-            left: answer.lifetime().unwrap_or(UNKNOWN),
+            life: Life::new(flight.asked, answer.lifetime()),
+            minted: 1,
         };
         self.machine.failures = 0;
         self.machine.said = super::Said::default();
         let has_no_access_token = tokens.access.is_empty();
-        let pause = if has_no_access_token { self.back_off(HOUR, HOUR, Why::TooSmall) } else { Pause::NONE };
+        let mut pause = if has_no_access_token { self.back_off(HOUR, HOUR, Why::TooSmall) } else { Pause::NONE };
         let full = Error::Capacity { needed: (self.machine.used as usize).saturating_add(lost as usize) };
+        let mut kept = if lost > 0 { Err(full) } else { Ok(()) };
         let settled = match flight.what {
             What::Redeem(Redeem { pending, .. }) => {
                 tokens.scope = granted.unwrap_or(pending.scope);
@@ -183,11 +186,23 @@ impl Turn<'_, '_> {
                 } else if tokens.refresh.is_empty() && !lost_refresh {
                     tokens.refresh = refresh.tokens.refresh;
                 }
-                tokens.scope = granted.unwrap_or(refresh.tokens.scope);
-                tokens.scope_known = (granted.is_some() || refresh.tokens.scope_known) && !lost_scope;
-                self.keep_tokens(&mut tokens);
                 let before = refresh.held;
                 let generation = before.generation.saturating_add(1);
+                tokens.minted = generation;
+                tokens.others = refresh.tokens.others;
+                tokens.scope = granted.unwrap_or(refresh.tokens.scope);
+                tokens.scope_known = (granted.is_some() || refresh.tokens.scope_known) && !lost_scope;
+                if refresh.target == Target::OWN {
+                    self.keep_tokens(&mut tokens);
+                } else {
+                    let joined = self.join(&mut tokens, &refresh);
+                    if joined.is_err() {
+                        pause = self.back_off(HOUR, HOUR, Why::TooSmall);
+                        kept = joined;
+                    }
+                    pause.only = refresh.target;
+                }
+                self.wish_is_answered(refresh.target);
                 let held = Held { generation, revision: before.revision.saturating_add(1), attempts: 0, answered: 0, ..before };
                 match refresh.after {
                     After::Live if lost_refresh => self.save(
@@ -202,7 +217,7 @@ impl Turn<'_, '_> {
             }
             What::Revoke(_) => Status::Unchanged,
         };
-        if lost > 0 { Err(full) } else { Ok(settled) }
+        kept.map(|()| settled)
     }
 
     /// A definite OAuth error (RFC 6749 §5.2), or one that says that it is none.
@@ -231,6 +246,9 @@ impl Turn<'_, '_> {
             self.sign_out_of(refresh.held, refresh.tokens, Some(refresh.held.version()));
             return;
         }
+        if refusal != Refusal::Unavailable {
+            self.wish_is_answered(refresh.target);
+        }
         match refusal {
             Refusal::Unavailable => self.doubt(refresh, true, 0),
             // It clears only the family and generation that sent it.
@@ -240,10 +258,11 @@ impl Turn<'_, '_> {
                 self.save(Change::Clear { reason: SignInReason::Ended }, Some(refresh.held.version()), held, Tokens::default())
             }
             Refusal::Interaction | Refusal::AccessDenied => {
-                self.give_back(refresh, Pause { until: Timestamp::from_millis(u64::MAX), why: Why::Interaction })
+                let only = refresh.target;
+                self.give_back(refresh, Pause { only, ..Pause::new(Timestamp::from_millis(u64::MAX), Why::Interaction) })
             }
             Refusal::Client | Refusal::Request | Refusal::Other => {
-                let pause = self.back_off(60_000, HOUR, Why::Refused);
+                let pause = Pause { only: refresh.target, ..self.back_off(60_000, HOUR, Why::Refused) };
                 self.give_back(refresh, pause)
             }
         };

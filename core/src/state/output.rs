@@ -1,7 +1,8 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
-use super::{Change, Claimed, Flight, Lease, Live, Loading, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
+use super::{Change, Claimed, Flight, Lease, Loading, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
 use crate::{
+    audience::Target,
     error::{Error, Misuse, Violation},
     output::{Input, Output, Save, SignInReason, Status},
     record::Draft,
@@ -55,24 +56,20 @@ impl Turn<'_, '_> {
             State::Live(live) => {
                 let live = *live;
                 match self.next_live(&live) {
-                    Next::Claim => self.claim(live.held, live.tokens),
+                    Next::Claim(target) => self.claim(live.held, live.tokens, target),
                     Next::SignIn(reason) if live.tokens.refresh.is_empty() => self.vacate(Some(live.held.version()), reason),
                     _ => return false,
                 };
             }
             State::InDoubt(claimed) => {
                 let Claimed { held, tokens, .. } = *claimed;
-                if self.next_in_doubt(claimed) != Next::Claim {
-                    return false;
-                }
-                self.claim(held, tokens);
+                let Next::Claim(target) = self.next_in_doubt(claimed) else { return false };
+                self.claim(held, tokens, target);
             }
             State::Waiting(claimed) => {
                 let Claimed { held, tokens, .. } = *claimed;
-                if self.next_waiting(claimed) != Next::Claim {
-                    return false;
-                }
-                self.claim(held, tokens);
+                let Next::Claim(target) = self.next_waiting(claimed) else { return false };
+                self.claim(held, tokens, target);
             }
             // Half of the lease is gone before the request could be sent: it must not be sent any more.
             State::Ready(What::Refresh(refresh)) if self.is_late(refresh.lease) => {
@@ -82,7 +79,7 @@ impl Turn<'_, '_> {
             // Even a driver that lost it would have said so by now.
             State::Sent(flight) | State::Reading(Reading { flight, .. }) if flight.until.reached(self.now) => {
                 let flight = *flight;
-                self.unreadable(flight, false, 0);
+                self.lapse(flight);
             }
             _ => return false,
         }
@@ -124,7 +121,7 @@ impl Turn<'_, '_> {
                 }
                 _ => NOT_NOW,
             },
-            Input::Head(ticket, head) => match self.flight(ticket) {
+            Input::Head(ticket, head) => match self.flight(ticket).or_else(|| self.late(ticket)) {
                 Some((flight, false)) => self.head(flight, head),
                 _ => Ok(Status::Unchanged),
             },
@@ -152,7 +149,11 @@ impl Turn<'_, '_> {
             Input::Saved(ticket) => Ok(self.saving(ticket).map_or(Status::Unchanged, |saving| self.saved(saving))),
             Input::NotSaved(ticket) => Ok(self.saving(ticket).map_or(Status::Unchanged, |saving| self.not_saved(saving))),
             Input::Superseded(record) => self.superseded(record),
-            Input::Refresh => self.want_refresh(),
+            Input::Refresh => self.want_refresh(Target::OWN),
+            Input::RefreshFor(audience) => {
+                let target = self.config.target(audience).ok_or(Misuse::Audience)?;
+                self.want_refresh(target)
+            }
             Input::TokenRejected(generation) => self.token_rejected(generation),
             Input::Cancel => self.cancel(),
         }
@@ -167,64 +168,26 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// The request of this number, if it was given up for time alone.
+    fn late(&self, ticket: Ticket) -> Option<(Flight, bool)> {
+        match &self.machine.state {
+            State::InDoubt(claimed) if claimed.late.0 == ticket && ticket != Ticket(0) => Some((self.come_late(claimed), false)),
+            _ => None,
+        }
+    }
+
     fn saving(&self, ticket: Ticket) -> Option<Saving> {
         match self.machine.state {
             State::Saving(saving) if saving.ticket == ticket => Some(saving),
             _ => None,
         }
     }
-
-    /// The application wants a longer life. A back-off, another holder's lease and a doubt go first.
-    fn want_refresh(&mut self) -> Result<Status, Error> {
-        let State::Live(Live { held, tokens, pause }) = self.machine.state else {
-            return match self.machine.state {
-                State::Loading(_) | State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => NOT_NOW,
-                _ => Ok(Status::Unchanged),
-            };
-        };
-        if tokens.refresh.is_empty() {
-            return Err(Misuse::NoRefreshToken.into());
-        }
-        if !pause.until.reached(self.now) || (held.attempts > 0 && tokens.serves(self.now)) {
-            return Ok(Status::Unchanged);
-        }
-        let needed = tokens.room_to_refresh();
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
-        Ok(self.claim(held, tokens))
-    }
-
-    /// A resource server rejected the access token of a generation: it serves no more.
-    fn token_rejected(&mut self, generation: crate::output::Generation) -> Result<Status, Error> {
-        let (held, tokens) = match &mut self.machine.state {
-            State::Live(Live { held, tokens, .. })
-            | State::InDoubt(Claimed { held, tokens, .. })
-            | State::Waiting(Claimed { held, tokens, .. }) => (*held, tokens),
-            State::Saving(Saving {
-                held,
-                tokens,
-                change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit { .. } | Change::SignIn { .. },
-                ..
-            }) => (*held, tokens),
-            State::Ready(What::Refresh(refresh))
-            | State::Sent(Flight { what: What::Refresh(refresh), .. })
-            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => (refresh.held, &mut refresh.tokens),
-            _ => return Ok(Status::Unchanged),
-        };
-        if generation != crate::output::of(&held) || tokens.access.is_empty() {
-            return Ok(Status::Unchanged);
-        }
-        self.bytes.get_mut(tokens.access.range()).unwrap_or_default().fill(0);
-        tokens.access = crate::arena::Span::NONE;
-        Ok(Status::Advanced)
-    }
 }
 
 const fn say<'o>(next: Next) -> Output<'o> {
     match next {
         // A claim has advanced before; a moment that lies in the past says to poll again.
-        Next::Claim | Next::Look => Output::Load,
+        Next::Claim(_) | Next::Look => Output::Load,
         Next::Sleep(until) => Output::Sleep(until),
         Next::Wait(until, why) => Output::Wait(until, why),
         Next::SignIn(reason) => Output::SignIn(reason),

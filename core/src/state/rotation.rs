@@ -2,21 +2,22 @@
 //!
 //! Step 3 (outcome) is in `outcome.rs`, the store's answers in `store.rs`, sign-out (step 5) in `sign_out.rs`.
 
-use super::{After, Change, Claimed, Lease, Live, Pause, Refresh, Saving, State, Turn, What};
+use super::{After, Change, Claimed, Flight, Lease, Live, Pause, Refresh, Saving, State, Turn, What};
 use crate::{
+    audience::Target,
     error::Error,
     output::{SignInReason, Status, Why},
     policy::{Overlap, Rotation},
     record::{Held, Tokens},
-    request::{Draft, Request},
+    request::{Draft, Request, Ticket},
     time::{Timestamp, millis},
 };
 
 /// What is next for a grant that nobody is changing at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Next {
-    /// Refresh: save an intent, or send at once where none is needed.
-    Claim,
+    /// Refresh, for this audience: save an intent, or send at once where none is needed.
+    Claim(Target),
     /// Look at the store.
     Look,
     Sleep(Timestamp),
@@ -57,12 +58,20 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// The one rule of when a refresh may be sent, and what to do until then.
     fn next(&self, held: &Held, tokens: &Tokens, pause: Pause, intent: Intent) -> Next {
+        let target = self.wanted(tokens);
+        let own = self.next_for(Target::OWN, held, tokens, pause, intent);
+        // The grant's own token goes first.
+        if target == Target::OWN || own == Next::Claim(Target::OWN) { own } else { self.next_for(target, held, tokens, pause, intent) }
+    }
+
+    /// The one rule of when a refresh may be sent, and what to do until then.
+    fn next_for(&self, target: Target, held: &Held, tokens: &Tokens, pause: Pause, intent: Intent) -> Next {
         let policy = &self.config.policy;
+        let pause = pause.of(target);
         let now = self.now;
-        let serves = tokens.serves(now);
-        let expiry = tokens.expiry(now).unwrap_or(NEVER);
+        let (serves, expiry) = self.service(tokens, target);
+        let expiry = expiry.unwrap_or(NEVER);
         let or_sleep = |next: Next| if serves { Next::Sleep(expiry) } else { next };
         if tokens.refresh.is_empty() {
             return or_sleep(Next::SignIn(SignInReason::Expired));
@@ -100,7 +109,7 @@ impl Turn<'_, '_> {
             // The next refresh token would be lost, and with it the grant of every other holder.
             or_sleep(Next::Wait(now.plus(HOUR), Why::TooSmall))
         } else if at.reached(now) {
-            Next::Claim
+            Next::Claim(target)
         } else if serves {
             Next::Sleep(at.earlier(expiry))
         } else {
@@ -118,21 +127,21 @@ impl Turn<'_, '_> {
 
     /// When an access token that still serves is refreshed.
     fn due(&self, tokens: &Tokens) -> Timestamp {
-        let Some(expiry) = tokens.expiry(self.now) else { return NEVER };
-        let life = u64::from(tokens.lifetime).saturating_mul(1000);
+        let Some(expiry) = tokens.life.expiry(self.now) else { return NEVER };
+        let life = u64::from(tokens.life.lifetime).saturating_mul(1000);
         let ahead = millis(self.config.policy.ahead).min(life / 4);
         Timestamp::from_millis(expiry.as_millis().saturating_sub(ahead))
     }
 
     /// Step 1, intent: before a refresh leaves, the store learns that it may.
-    pub(crate) fn claim(&mut self, held: Held, mut tokens: Tokens) -> Status {
+    pub(crate) fn claim(&mut self, held: Held, mut tokens: Tokens, target: Target) -> Status {
         self.machine.said = super::Said::default();
         self.keep_tokens(&mut tokens);
         if self.config.policy.rotation == Rotation::Fixed {
-            let refresh = Refresh { held, tokens, attempts: held.attempts, lease: Lease::Unneeded, after: After::Live };
+            let refresh = Refresh { held, tokens, attempts: held.attempts, target, lease: Lease::Unneeded, after: After::Live };
             return self.go(State::Ready(What::Refresh(refresh)));
         }
-        let change = Change::Intent { since: None, attempts: held.attempts };
+        let change = Change::Intent { since: None, attempts: held.attempts, target };
         let after = Held { revision: held.revision.saturating_add(1), attempts: held.attempts.saturating_add(1), ..held };
         self.save(change, Some(held.version()), after, tokens)
     }
@@ -154,6 +163,9 @@ impl Turn<'_, '_> {
         let mut draft = Draft::post(self.config, self.config.server.token, out);
         draft.field("grant_type", b"refresh_token");
         draft.field("refresh_token", self.text(refresh.tokens.refresh));
+        if let Some(audience) = self.config.audience(refresh.target) {
+            audience.write(&mut draft);
+        }
         self.hand_out(draft, What::Refresh(refresh), deadline, until)
     }
 
@@ -180,14 +192,33 @@ impl Turn<'_, '_> {
         if answered {
             held.answered = held.answered.saturating_add(1);
         }
-        let pause = Pause { until: self.now.plus(retry_after), why: Why::InDoubt };
-        self.go(State::InDoubt(Claimed { held, tokens, pause, lapse: since.plus(self.lease()), looks: 0 }))
+        let pause = Pause::new(self.now.plus(retry_after), Why::InDoubt);
+        self.go(State::InDoubt(Claimed { held, tokens, pause, lapse: since.plus(self.lease()), looks: 0, late: (Ticket(0), Target::OWN) }))
+    }
+
+    /// The lapse came before the answer, which may still come.
+    pub(crate) fn lapse(&mut self, flight: Flight) -> Status {
+        let status = self.unreadable(flight, false, 0);
+        if let (State::InDoubt(claimed), What::Refresh(refresh)) = (&mut self.machine.state, flight.what) {
+            claimed.late = (flight.ticket, refresh.target);
+        }
+        status
+    }
+
+    /// Its answer has come: a success commits wherever its generation still stands (step 3). A lifetime counts from the intent.
+    pub(crate) fn come_late(&self, claimed: &Claimed) -> Flight {
+        let Claimed { held, tokens, lapse, late: (ticket, target), .. } = *claimed;
+        let since = Timestamp::from_millis(lapse.as_millis().saturating_sub(self.lease()));
+        let attempts = held.attempts.saturating_sub(1);
+        let refresh = Refresh { held, tokens, attempts, target, lease: Lease::Since(since), after: After::Live };
+        let until = self.now.plus(millis(self.config.policy.timeout));
+        Flight { what: What::Refresh(refresh), ticket, asked: since, until }
     }
 
     /// When to look at the store again while another holder refreshes: briefly, then longer, with jitter.
     pub(crate) fn look(&self, looks: u8) -> Pause {
         let step = 100u64.checked_shl(u32::from(looks)).unwrap_or(u64::MAX).min(2_000);
         let jitter = self.machine.holder.jitter(u64::from(looks) ^ self.machine.floor, step);
-        Pause { until: self.now.plus(step / 2).plus(jitter), why: Why::AnotherHolder }
+        Pause::new(self.now.plus(step / 2).plus(jitter), Why::AnotherHolder)
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{After, Change, Claimed, Live, Loading, Pause, Revoke, Saving, State, Turn, Vacant, What, Whose};
 use crate::{
-    arena::Span,
+    audience::Target,
     entropy::Entropy,
     error::{Error, Violation},
-    output::{Generation, SignInReason, Status, Why, of},
+    output::{SignInReason, Status, Why},
     record::{Head, Held, Kind, Tokens},
+    request::Ticket,
 };
 
 impl Turn<'_, '_> {
@@ -64,41 +65,25 @@ impl Turn<'_, '_> {
             return Err(Error::Capacity { needed: head.texts() });
         }
         self.machine.floor = self.machine.floor.max(head.held.revision);
-        let rejected = self.rejected();
         self.keep(&mut []);
         self.machine.said = super::Said::default();
         self.machine.failures = 0;
         let now = self.now;
         let mut tokens = head.take(record, &mut self.arena(), now)?;
         let held = head.held;
-        if rejected == Some(of(&held)) {
-            // A resource server said that it is no good, and it is the same.
-            tokens.access = Span::NONE;
-            self.keep_tokens(&mut tokens);
-        }
+        // A resource server said that it is no good, and it is the same.
+        self.end_access(&held, &mut tokens, self.machine.rejected);
         let version = Some(held.version());
         Ok(match head.kind {
             Kind::Live if head.lease == 0 => self.go(State::Live(Live { held, tokens, pause: Pause::NONE })),
             Kind::Live => {
                 // No two clocks are compared: the lease counts from when this revision was first seen.
                 let lapse = now.plus(u64::from(head.lease));
-                self.go(State::Waiting(Claimed { held, tokens, pause: self.look(0), lapse, looks: 0 }))
+                self.go(State::Waiting(Claimed { held, tokens, pause: self.look(0), lapse, looks: 0, late: (Ticket(0), Target::OWN) }))
             }
             Kind::Cleared => self.vacate(version, SignInReason::Ended),
             Kind::SignedOut => self.begin_revocation(held, tokens, Whose::Stored),
         })
-    }
-
-    /// The generation whose access token was rejected, if that is the one held.
-    fn rejected(&self) -> Option<Generation> {
-        let (held, tokens) = match &self.machine.state {
-            State::Live(Live { held, tokens, .. })
-            | State::InDoubt(Claimed { held, tokens, .. })
-            | State::Waiting(Claimed { held, tokens, .. }) => (held, tokens),
-            State::Saving(Saving { held, tokens, change: Change::Intent { .. } | Change::GiveBack { .. }, .. }) => (held, tokens),
-            _ => return None,
-        };
-        tokens.access.is_empty().then(|| of(held))
     }
 
     /// The change was made.
@@ -110,10 +95,10 @@ impl Turn<'_, '_> {
                 self.machine.failures = 0;
                 self.go(State::Live(Live { held, tokens, pause }))
             }
-            Change::Intent { since, attempts } => {
+            Change::Intent { since, attempts, target } => {
                 let lease = super::Lease::Since(since.unwrap_or(self.now));
                 let after = super::After::Live;
-                self.go(State::Ready(What::Refresh(super::Refresh { held, tokens, attempts, lease, after })))
+                self.go(State::Ready(What::Refresh(super::Refresh { held, tokens, attempts, target, lease, after })))
             }
             Change::GiveBack { pause } => self.go(State::Live(Live { held, tokens, pause })),
             Change::Clear { reason } => self.vacate(Some(held.version()), reason),
@@ -176,7 +161,7 @@ impl Turn<'_, '_> {
         }
         if saving.expected == Some(theirs.version()) {
             // A store that notifies tells of what is expected, too; one that contradicts itself must not be asked at once.
-            let pause = Pause { until: self.now.plus(250), why: Why::Store };
+            let pause = Pause::new(self.now.plus(250), Why::Store);
             return Ok(self.go(State::Saving(Saving { pause, ..saving })));
         }
         if theirs.revision < self.machine.floor {
@@ -197,10 +182,10 @@ impl Turn<'_, '_> {
         let family = theirs.family == mine.family;
         match saving.change {
             // If it has no intent, try again at once on that revision.
-            Change::Intent { attempts, .. } if head.says_as(mine.family, mine.generation, attempts) => {
+            Change::Intent { attempts, target, .. } if head.says_as(mine.family, mine.generation, attempts) => {
                 self.machine.floor = self.machine.floor.max(theirs.revision);
                 let held = Held { revision: theirs.revision.saturating_add(1), attempts: attempts.saturating_add(1), ..theirs };
-                Ok(self.save(Change::Intent { since: None, attempts }, Some(theirs.version()), held, saving.tokens))
+                Ok(self.save(Change::Intent { since: None, attempts, target }, Some(theirs.version()), held, saving.tokens))
             }
             Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(head, record),
             Change::Commit { .. } => {

@@ -100,6 +100,8 @@ pub fn apply(world: &mut World, event: Event) -> Option<Reply> {
         LateNotSaved => world.handle(Input::NotSaved(foreign)).into(),
 
         Refresh => world.handle(Input::Refresh).into(),
+        RefreshFor => world.handle(Input::RefreshFor(OTHER.name())).into(),
+        RefreshForOther => world.handle(Input::RefreshFor("https://elsewhere.example/")).into(),
         TokenRejected | OldTokenRejected => {
             let generation = generation_of(world, event == TokenRejected)?;
             world.handle(Input::TokenRejected(generation)).into()

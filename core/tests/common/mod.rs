@@ -10,6 +10,8 @@ pub mod states;
 use gatepass::*;
 use std::time::Duration;
 
+/// Another audience of the same grant.
+pub const OTHER: Audience<'static> = Audience::resource("https://files.example/").scope("read");
 pub const REDIRECT_URI: &str = "http://127.0.0.1:49152/callback";
 pub const JSON: Head<'static> = Head { status: 200, content_type: Some("application/json"), retry_after: None };
 /// Milliseconds.
@@ -50,7 +52,7 @@ impl Deployment {
         policy.rotation = self.rotation;
         policy.lease = Duration::from_millis(LEASE);
         policy.max_response = 1 << 17;
-        Config::new(server, Client::public("client")).unwrap().with_policy(policy).unwrap()
+        Config::new(server, Client::public("client")).unwrap().with_policy(policy).unwrap().with_audiences(&[OTHER]).unwrap()
     }
 }
 

@@ -122,6 +122,8 @@ events! {
     LateNotSaved "`NotSaved` with another ticket." Unchanged,
 
     Refresh "`Refresh`." Unchanged,
+    RefreshFor "`RefreshFor`: an audience that has no token yet." Unchanged,
+    RefreshForOther "`RefreshFor`: an audience that nobody named." Reply::Misuse(Misuse::Audience),
     TokenRejected "`TokenRejected`: the tokens that are held." Unchanged,
     OldTokenRejected "`TokenRejected`: other tokens." Unchanged,
     Cancel "`Cancel`." NOT_NOW,

@@ -1,0 +1,89 @@
+//! Whom an access token is for, where one grant has several audiences.
+
+use crate::{
+    digest::checksum,
+    error::{Error, Misuse},
+    request::Draft,
+    scope::is_scope,
+    url::is_resource,
+};
+
+/// Whom an access token is for, beside the one that the grant itself gives: another resource (RFC 8707 §2.2), or another
+/// audience (Auth0's multi-resource refresh tokens).
+///
+/// Name each in [`Config::with_audiences`](crate::Config::with_audiences). They share the grant's one refresh token: a refresh for
+/// one of them rotates it as any other, with the same intent and the same commit, and leaves the access tokens of the others as
+/// they are. So any number of audiences are one family, and one record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Audience<'a> {
+    parameter: &'static str,
+    name: &'a str,
+    scope: &'a str,
+}
+
+impl<'a> Audience<'a> {
+    /// A resource, by its absolute URI: the parameter `resource` (RFC 8707 §2).
+    #[must_use]
+    pub const fn resource(uri: &'a str) -> Self {
+        Self { parameter: "resource", name: uri, scope: "" }
+    }
+
+    /// An audience, by the identifier that the authorization server knows: the parameter `audience` (Auth0 and others).
+    #[must_use]
+    pub const fn named(identifier: &'a str) -> Self {
+        Self { parameter: "audience", name: identifier, scope: "" }
+    }
+
+    /// With a scope of its own, no larger than what was granted (RFC 6749 §6). Without one it is the server's default.
+    #[must_use]
+    pub const fn scope(self, scope: &'a str) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// The URI or identifier, by which it is asked for.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// # Errors
+    /// [`Misuse::Parameter`] for a resource that is no absolute URI, an identifier that is empty or not printable ASCII, or what is no scope.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let is_printable = !self.name.is_empty() && self.name.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+        let good = if self.parameter == "resource" { is_resource(self.name) } else { is_printable };
+        if good && (self.scope.is_empty() || is_scope(self.scope)) { Ok(()) } else { Err(Misuse::Parameter.into()) }
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        let texts = [self.parameter, self.name, self.scope];
+        // A byte that is in no text tells them apart.
+        Target(checksum(texts.iter().flat_map(|text| text.as_bytes().iter().chain(&[0]))).max(1))
+    }
+
+    pub(crate) fn write(&self, draft: &mut Draft<'_>) {
+        draft.field(self.parameter, self.name.as_bytes());
+        if !self.scope.is_empty() {
+            draft.field("scope", self.scope.as_bytes());
+        }
+    }
+}
+
+/// Which access token of a grant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Target(u64);
+
+impl Target {
+    /// The grant's own.
+    pub(crate) const OWN: Self = Self(0);
+
+    pub(crate) const fn to_bytes(self) -> [u8; 8] {
+        self.0.to_le_bytes()
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_le_bytes(bytes))
+    }
+}
+
+/// As many can be named.
+pub(crate) const MAX_AUDIENCES: usize = 8;
