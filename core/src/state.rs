@@ -6,10 +6,15 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "in any other state an input is refused, and changes nothing")]
 
 mod audience;
+mod in_doubt;
+mod intent;
 mod name;
 mod outcome;
 mod output;
+mod reading;
+mod revocation;
 mod rotation;
+mod send;
 mod sign_in;
 mod sign_out;
 mod store;

@@ -1,113 +1,17 @@
-//! The rotation protocol, step 3: what an answer of the server does to the grant.
+//! Step 3 of the rotation protocol, outcome: what an answer of the server does to the grant.
 
-use super::{After, Change, Flight, Pause, Reading, Redeem, Refresh, Revoke, State, Turn, What, Whose, rotation::HOUR};
+use super::{After, Change, Flight, Pause, Redeem, Refresh, Saving, State, Turn, What, Whose, rotation::HOUR};
 use crate::{
     arena::Span,
     audience::Target,
-    error::{Error, Refusal, Violation},
-    json::Tokenizer,
+    error::{Error, Refusal},
     life::Life,
-    output::{Head, SignInReason, Status, Why},
-    policy::Quirks,
-    record::{Held, Tokens},
-    time::{Timestamp, retry_after},
-    token::{self, Answer},
+    output::{SignInReason, Status, Why},
+    record::{Head, Held, Kind, Tokens},
+    time::Timestamp,
 };
 
 impl Turn<'_, '_> {
-    /// The head arrived. What its status settles is settled here, and the body is not read.
-    pub(crate) fn head(&mut self, flight: Flight, head: Head<'_>) -> Result<Status, Error> {
-        let later = head.retry_after.map_or(0, retry_after);
-        if let What::Revoke(revoke) = flight.what {
-            return self.revoked(revoke, head.status, later);
-        }
-        let error: Error = match head.status {
-            200 | 400..=428 | 430..=499 => {
-                let json = head.is_json();
-                if json || self.config.allows(Quirks::ANY_CONTENT_TYPE) {
-                    if !json {
-                        self.machine.quirks = self.machine.quirks.union(Quirks::ANY_CONTENT_TYPE);
-                    }
-                    let answer = Answer::new();
-                    self.go(State::Reading(Reading {
-                        flight,
-                        status: head.status,
-                        received: 0,
-                        mark: 0,
-                        tokenizer: Tokenizer::new(),
-                        answer,
-                    }));
-                    return Ok(Status::More);
-                }
-                Violation::ContentType.into()
-            }
-            // A 429 and a 5xx are never the end of a grant, whatever code they carry.
-            429 | 500..=599 => Error::Refused(Refusal::Unavailable),
-            300..=399 => Violation::Redirected.into(),
-            _ => Violation::Status.into(),
-        };
-        self.unreadable(flight, true, later);
-        Err(error)
-    }
-
-    /// More of the body arrived.
-    pub(crate) fn body(&mut self, chunk: &[u8]) -> Result<Status, Error> {
-        let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let flight = reading.flight;
-        let before = reading.received;
-        reading.received = before.saturating_add(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
-        if reading.received > self.config.policy.max_response {
-            self.unreadable(flight, true, 0);
-            return Err(Violation::TooLong.into());
-        }
-        let mut chunk = chunk;
-        if before < 3 && self.config.allows(Quirks::BYTE_ORDER_MARK) {
-            chunk = match skip_mark(before, &mut reading.mark, chunk) {
-                Some(rest) => rest,
-                None => {
-                    self.unreadable(flight, true, 0);
-                    return Err(Violation::Json.into());
-                }
-            };
-        }
-        let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
-        let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
-        if reading.tokenizer.feed(chunk, &mut listener).is_err() {
-            self.unreadable(flight, true, 0);
-            return Err(Violation::Json.into());
-        }
-        Ok(Status::More)
-    }
-
-    /// The body ended as it should.
-    pub(crate) fn end(&mut self) -> Result<Status, Error> {
-        let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let flight = reading.flight;
-        let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
-        let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
-        if reading.tokenizer.finish(&mut listener).is_err() {
-            self.unreadable(flight, true, 0);
-            return Err(Violation::Json.into());
-        }
-        let token::Reading { answer, mut arena, .. } = listener;
-        match answer.members.close(&mut arena) {
-            Ok(Some(moved)) => answer.make_way(moved),
-            Ok(None) => {}
-            Err(_) => answer.lost = answer.lost.saturating_add(1),
-        }
-        if reading.mark > 0 {
-            answer.quirks = answer.quirks.union(Quirks::BYTE_ORDER_MARK);
-        }
-        let success = reading.status == 200 && !answer.is_error();
-        let believed = if success { answer.check_success(self.config) } else { answer.check_error() };
-        self.machine.quirks = self.machine.quirks.union(answer.quirks);
-        if let Err(violation) = believed {
-            self.unreadable(flight, true, 0);
-            return Err(violation);
-        }
-        if success { self.succeeded(flight) } else { self.refused(flight) }
-    }
-
     /// Nobody knows what became of a request: no answer, an unreadable one, or one that settles nothing.
     pub(crate) fn unreadable(&mut self, flight: Flight, answered: bool, retry_after: u64) -> Status {
         match flight.what {
@@ -144,7 +48,7 @@ impl Turn<'_, '_> {
     }
 
     /// A token response (RFC 6749 §5.1).
-    fn succeeded(&mut self, flight: Flight) -> Result<Status, Error> {
+    pub(crate) fn succeeded(&mut self, flight: Flight) -> Result<Status, Error> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let answer = &reading.answer;
         let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh, answer.lost_scope);
@@ -221,7 +125,7 @@ impl Turn<'_, '_> {
     }
 
     /// A definite OAuth error (RFC 6749 §5.2), or one that says that it is none.
-    fn refused(&mut self, flight: Flight) -> Result<Status, Error> {
+    pub(crate) fn refused(&mut self, flight: Flight) -> Result<Status, Error> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let refusal = reading.answer.meaning.meaning();
         self.machine.said = super::Said { code: reading.answer.code, description: reading.answer.description };
@@ -268,54 +172,37 @@ impl Turn<'_, '_> {
         };
     }
 
-    /// The revocation was answered (RFC 7009 §2.2): the body says nothing that matters.
-    fn revoked(&mut self, revoke: Revoke, status: u16, later: u64) -> Result<Status, Error> {
-        let error: Error = match status {
-            // 200 also for a token that is unknown; 400 for one that cannot be revoked here.
-            200 | 400 => return Ok(self.revocation_is_over(revoke)),
-            429 | 500..=599 => return Ok(self.revoke_again(revoke, later)),
-            401 | 403 => Error::Refused(Refusal::Client),
-            300..=399 => Violation::Redirected.into(),
-            _ => Violation::Status.into(),
-        };
-        // It was not revoked, and only a person can mend why: it is said, tried again a few times, and then given up.
-        if revoke.tries >= 2 {
-            self.revocation_is_over(revoke)
+    /// Another record stands where new tokens were to be: they commit over a live or cleared one of their family that is not
+    /// ahead of them, whoever holds an intent on it.
+    pub(crate) fn commit_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let (mine, theirs) = (saving.held, head.held);
+        if theirs.family != mine.family {
+            self.orphan(saving.tokens, theirs, head, record)
+        } else if theirs.generation >= mine.generation {
+            // A higher generation wins, and nothing is revoked.
+            self.adopt(head, record)
+        } else if head.kind == Kind::SignedOut {
+            self.orphan(saving.tokens, theirs, head, record)
         } else {
-            self.revoke_again(revoke, later)
-        };
-        Err(error)
-    }
-
-    /// Later, as long as the record keeps the token; a token that no record keeps is tried three times.
-    pub(crate) fn revoke_again(&mut self, revoke: Revoke, later: u64) -> Status {
-        let tries = revoke.tries.saturating_add(1);
-        if revoke.whose == Whose::Orphan && tries >= 3 {
-            return self.revocation_is_over(revoke);
-        }
-        let mut pause = self.back_off(1_000, HOUR, Why::Revocation);
-        pause.until = pause.until.later(self.now.plus(later));
-        self.go(State::Ready(What::Revoke(Revoke { pause, tries, ..revoke })))
-    }
-}
-
-/// Skips a byte order mark that a body begins with, however it is cut. `None` for half a mark.
-fn skip_mark<'c>(before: u32, mark: &mut u8, chunk: &'c [u8]) -> Option<&'c [u8]> {
-    const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
-    // What was read so far was no mark, so none begins now.
-    if before != u32::from(*mark) {
-        return Some(chunk);
-    }
-    let mut rest = chunk;
-    for expected in MARK.iter().skip(usize::from(*mark)) {
-        match rest.split_first() {
-            Some((byte, after)) if byte == expected => {
-                rest = after;
-                *mark = mark.saturating_add(1);
-            }
-            Some(_) if *mark > 0 => return None,
-            _ => break,
+            Ok(self.again(saving, &theirs))
         }
     }
-    Some(rest)
+
+    /// Another record stands where a generation was to end: only that very one ends.
+    pub(crate) fn clear_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let (mine, theirs) = (saving.held, head.held);
+        let is_it = theirs.family == mine.family && theirs.generation == mine.generation && head.kind == Kind::Live;
+        if is_it { Ok(self.again(saving, &theirs)) } else { self.adopt(head, record) }
+    }
+
+    /// A success that meets a sign-out or another family: revoked at once if the policy says so; then the store counts.
+    pub(crate) fn orphan(&mut self, mut tokens: Tokens, theirs: Held, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let revoke = self.config.policy.revoke_orphans && self.config.can_revoke();
+        if !revoke {
+            return self.adopt(head, record);
+        }
+        self.machine.floor = self.machine.floor.max(theirs.revision);
+        self.keep_tokens(&mut tokens);
+        Ok(self.begin_revocation(theirs, tokens, Whose::Orphan))
+    }
 }

@@ -1,6 +1,6 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
-use super::{Change, Claimed, Flight, Lease, Loading, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
+use super::{Change, Claimed, Flight, Loading, NOT_NOW, Reading, Redeem, Revoke, Saving, State, Turn, What, rotation::Next};
 use crate::{
     audience::Target,
     error::{Error, Misuse, Violation},
@@ -84,10 +84,6 @@ impl Turn<'_, '_> {
             _ => return false,
         }
         true
-    }
-
-    fn is_late(&self, lease: Lease) -> bool {
-        matches!(lease, Lease::Since(since) if since.plus(self.lease() / 2).reached(self.now))
     }
 
     /// Gives a change out; an intent's lease counts from the first time.

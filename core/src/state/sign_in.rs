@@ -1,6 +1,6 @@
-//! Signing in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
+//! Step 5 of the rotation protocol, sign-in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
 
-use super::{Flight, Pause, Pending, Redeem, State, Turn, What};
+use super::{Flight, Pause, Pending, Redeem, Saving, State, Turn, What};
 use crate::{
     arena::Span,
     entropy::Entropy,
@@ -9,7 +9,7 @@ use crate::{
     grant::{AuthorizationCode, Grant},
     output::{Output, SignInReason, Status},
     pkce::Secrets,
-    record::Version,
+    record::{Head, Version},
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
@@ -196,6 +196,19 @@ impl Turn<'_, '_> {
         let request = draft.finish(self.config, ticket, deadline)?;
         self.go(State::Sent(Flight { what, ticket, asked: self.now, until }));
         Ok(request)
+    }
+
+    /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
+    /// of the family that they replace is replaced; a third wins.
+    pub(crate) fn sign_in_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let theirs = head.held;
+        if theirs.family == saving.held.family {
+            self.adopt(head, record)
+        } else if saving.expected.is_some_and(|expected| expected.family == theirs.family) {
+            Ok(self.again(saving, &theirs))
+        } else {
+            self.orphan(saving.tokens, theirs, head, record)
+        }
     }
 
     pub(crate) fn text(&self, span: Span) -> &[u8] {

@@ -1,13 +1,11 @@
-//! The rotation protocol, step 5: signing out names its family, and the record keeps a token until its revocation is
-//! answered (RFC 7009).
+//! Step 5 of the rotation protocol, sign-out: it names its family, and the record keeps a token until its revocation is
+//! answered.
 
 use super::{After, Change, Claimed, Flight, Live, Loading, Pause, Reading, Refresh, Revoke, Saving, State, Turn, Vacant, What, Whose};
 use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status},
     record::{Head, Held, Kind, Tokens, Version},
-    request::{Draft, Request},
-    time::millis,
 };
 
 impl Turn<'_, '_> {
@@ -63,15 +61,19 @@ impl Turn<'_, '_> {
         self.save(Change::SignOut, expected, Held { revision, attempts: 0, answered: 0, ..held }, left)
     }
 
-    /// The family went on meanwhile: it is signed out all the same, and its newest token is the one to revoke.
-    pub(crate) fn sign_out_over(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Status {
-        let theirs = head.held;
-        self.machine.floor = self.machine.floor.max(theirs.revision);
-        if theirs.generation > saving.held.generation && head.kind == Kind::Live {
-            return self.sign_out_stored(head, record, saving.tokens);
+    /// Another record stands where the sign-out was to be: it is made over any of its family, and stops at any other. Where the
+    /// family went on meanwhile, its newest token is the one to revoke.
+    pub(crate) fn sign_out_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+        let (mine, theirs) = (saving.held, head.held);
+        if theirs.family != mine.family || head.kind == Kind::SignedOut {
+            return self.adopt(head, record);
         }
-        let generation = theirs.generation.max(saving.held.generation);
-        self.sign_out_of(Held { generation, ..theirs }, saving.tokens, Some(theirs.version()))
+        self.machine.floor = self.machine.floor.max(theirs.revision);
+        if theirs.generation > mine.generation && head.kind == Kind::Live {
+            return Ok(self.sign_out_stored(head, record, saving.tokens));
+        }
+        let generation = theirs.generation.max(mine.generation);
+        Ok(self.sign_out_of(Held { generation, ..theirs }, saving.tokens, Some(theirs.version())))
     }
 
     /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
@@ -88,28 +90,6 @@ impl Turn<'_, '_> {
             *(if is_refresh { &mut tokens.refresh } else { &mut tokens.access }) = token;
         }
         self.sign_out_of(head.held, tokens, Some(head.held.version()))
-    }
-
-    /// The revocation request (RFC 7009 §2.1).
-    pub(crate) fn revoke<'o>(&mut self, revoke: Revoke, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
-        let endpoint = self.config.server.revocation.unwrap_or(self.config.server.token);
-        let mut draft = Draft::post(self.config, endpoint, out);
-        draft.field("token", self.text(revoke.token));
-        draft.field("token_type_hint", if revoke.is_refresh { b"refresh_token" } else { b"access_token" });
-        let timeout = millis(self.config.policy.timeout);
-        self.hand_out(draft, What::Revoke(revoke), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
-    }
-
-    /// The revocation is answered, or given up.
-    pub(crate) fn revocation_is_over(&mut self, revoke: Revoke) -> Status {
-        self.keep_tokens(&mut Tokens::default());
-        match revoke.whose {
-            Whose::Orphan => self.reload(),
-            Whose::Stored => {
-                let held = Held { revision: revoke.held.revision.saturating_add(1), ..revoke.held };
-                self.save(Change::Forget, Some(revoke.held.version()), held, Tokens::default())
-            }
-        }
     }
 
     /// The application gives up what it waits for.

@@ -1,6 +1,6 @@
 //! The store's answers: a change was made, or another record stands in its place.
 
-use super::{After, Change, Claimed, Live, Loading, Pause, Revoke, Saving, State, Turn, Vacant, What, Whose};
+use super::{After, Change, Claimed, Live, Loading, Pause, Saving, State, Turn, Vacant, What, Whose};
 use crate::{
     audience::Target,
     entropy::Entropy,
@@ -46,13 +46,6 @@ impl Turn<'_, '_> {
         self.adopt(&head, record)
     }
 
-    /// The look at the store told nothing new.
-    fn looked(&mut self) -> Status {
-        let State::Waiting(claimed) = self.machine.state else { return Status::Unchanged };
-        let looks = claimed.looks.saturating_add(1);
-        self.go(State::Waiting(Claimed { looks, pause: self.look(looks), ..claimed }))
-    }
-
     /// Reads a record's head, and refuses one that is older than what was seen: a store never goes back.
     fn head_of(&self, record: &[u8]) -> Result<Head, Error> {
         let head = Head::of(record, self.config)?;
@@ -60,7 +53,7 @@ impl Turn<'_, '_> {
     }
 
     /// Takes over what the store holds.
-    fn adopt(&mut self, head: &Head, record: &[u8]) -> Result<Status, Error> {
+    pub(crate) fn adopt(&mut self, head: &Head, record: &[u8]) -> Result<Status, Error> {
         if head.texts() > self.bytes.len() {
             return Err(Error::Capacity { needed: head.texts() });
         }
@@ -176,48 +169,20 @@ impl Turn<'_, '_> {
         settled
     }
 
-    /// What becomes of a change where another record stands.
+    /// What becomes of a change where another record stands: the step that made it says.
     fn settle(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
-        let (mine, theirs) = (saving.held, head.held);
-        let family = theirs.family == mine.family;
         match saving.change {
-            // If it has no intent, try again at once on that revision.
-            Change::Intent { attempts, target, .. } if head.says_as(mine.family, mine.generation, attempts) => {
-                self.machine.floor = self.machine.floor.max(theirs.revision);
-                let held = Held { revision: theirs.revision.saturating_add(1), attempts: attempts.saturating_add(1), ..theirs };
-                Ok(self.save(Change::Intent { since: None, attempts, target }, Some(theirs.version()), held, saving.tokens))
-            }
-            Change::Intent { .. } | Change::GiveBack { .. } | Change::Forget => self.adopt(head, record),
-            Change::Commit { .. } => {
-                if !family {
-                    self.orphan(saving.tokens, theirs, head, record)
-                } else if theirs.generation >= mine.generation {
-                    // A higher generation wins, and nothing is revoked.
-                    self.adopt(head, record)
-                } else if head.kind == Kind::SignedOut {
-                    self.orphan(saving.tokens, theirs, head, record)
-                } else {
-                    Ok(self.again(saving, &theirs))
-                }
-            }
-            Change::Clear { .. } if family && theirs.generation == mine.generation && head.kind == Kind::Live => {
-                Ok(self.again(saving, &theirs))
-            }
-            Change::Clear { .. } => self.adopt(head, record),
-            // A record of its own family means that it was saved, and that record counts.
-            Change::SignIn { .. } if family => self.adopt(head, record),
-            Change::SignIn { .. } if saving.expected.is_some_and(|expected| expected.family == theirs.family) => {
-                Ok(self.again(saving, &theirs))
-            }
-            Change::SignIn { .. } => self.orphan(saving.tokens, theirs, head, record),
-            Change::SignOut if family && head.kind == Kind::SignedOut => self.adopt(head, record),
-            Change::SignOut if family => Ok(self.sign_out_over(saving, head, record)),
-            Change::SignOut => self.adopt(head, record),
+            Change::SignIn { .. } => self.sign_in_superseded(saving, head, record),
+            Change::Intent { attempts, target, .. } => self.intent_superseded(saving, attempts, target, head, record),
+            Change::GiveBack { .. } | Change::Forget => self.adopt(head, record),
+            Change::Commit { .. } => self.commit_superseded(saving, head, record),
+            Change::Clear { .. } => self.clear_superseded(saving, head, record),
+            Change::SignOut => self.sign_out_superseded(saving, head, record),
         }
     }
 
     /// The same change over what stands there now.
-    fn again(&mut self, saving: Saving, theirs: &Held) -> Status {
+    pub(crate) fn again(&mut self, saving: Saving, theirs: &Held) -> Status {
         self.machine.floor = self.machine.floor.max(theirs.revision);
         let held = Held { revision: theirs.revision.saturating_add(1), ..saving.held };
         self.save(saving.change, Some(theirs.version()), held, saving.tokens)
@@ -232,33 +197,6 @@ impl Turn<'_, '_> {
                 self.vacate(None, SignInReason::NoGrant)
             }
         }
-    }
-
-    /// A success that meets a sign-out or another family: revoked at once if the policy says so; then the store counts.
-    fn orphan(&mut self, mut tokens: Tokens, theirs: Held, head: &Head, record: &[u8]) -> Result<Status, Error> {
-        let revoke = self.config.policy.revoke_orphans && self.config.can_revoke();
-        if !revoke {
-            return self.adopt(head, record);
-        }
-        self.machine.floor = self.machine.floor.max(theirs.revision);
-        self.keep_tokens(&mut tokens);
-        Ok(self.begin_revocation(theirs, tokens, Whose::Orphan))
-    }
-
-    /// A token on its way to being revoked, if there is one and where to.
-    pub(crate) fn begin_revocation(&mut self, held: Held, tokens: Tokens, whose: Whose) -> Status {
-        let is_refresh = !tokens.refresh.is_empty();
-        let mut token = if is_refresh { tokens.refresh } else { tokens.access };
-        if token.is_empty() || !self.config.can_revoke() {
-            return match whose {
-                Whose::Stored => self.vacate(Some(held.version()), SignInReason::SignedOut),
-                Whose::Orphan => self.reload(),
-            };
-        }
-        let mut said = self.machine.said;
-        self.keep(&mut [&mut token, &mut said.code, &mut said.description]);
-        self.machine.said = said;
-        self.go(State::Ready(What::Revoke(Revoke { held, token, is_refresh, whose, pause: Pause::NONE, tries: 0 })))
     }
 
     /// Forgets everything but the store.
