@@ -220,6 +220,12 @@ impl<'a> Config<'a> {
         Ok(Self { audiences, ..self })
     }
 
+    /// The audiences that were named.
+    #[must_use]
+    pub const fn audiences(&self) -> &'a [Audience<'a>] {
+        self.audiences
+    }
+
     /// What the audience of this name is kept under.
     pub(crate) fn target(&self, name: &str) -> Option<Target> {
         self.audiences.iter().find(|audience| audience.name() == name).map(Audience::target)

@@ -255,3 +255,24 @@ fn an_answer_to_what_ended_in_any_other_way_does_not_count() {
     world.head(Head { status: 503, ..JSON }).unwrap_err();
     assert_eq!((world.state(), world.head(JSON)), (StateName::InDoubt, Ok(Status::Unchanged)));
 }
+
+#[test]
+fn two_holders_who_sign_out_revoke_the_newest_token_whichever_is_stored_first() {
+    // This one's refresh is answered while it signs out, so it alone has the newest token.
+    let mut world = states::reach(Deployment::USUAL, StateName::RefreshSent).unwrap();
+    let elsewhere = rival::record(&world.history[world.history.len() - 2], 9, world.now, rival::Kind::Forgotten).unwrap();
+    world.sign_out().unwrap();
+    world.answer_tokens();
+    world.store = Some(elsewhere);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH0-3"), "{body}");
+
+    // And one whose family was replaced by a sign-in before its answer came.
+    let mut world = states::reach(Deployment::USUAL, StateName::SavingSignOut).unwrap();
+    world.store = rival::record(&world.live, 9, world.now, rival::Kind::Other);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert!(world.sent().contains("token=SECRETREFRESH0-2"));
+}

@@ -61,11 +61,16 @@ impl Turn<'_, '_> {
         self.save(Change::SignOut, expected, Held { revision, attempts: 0, answered: 0, ..held }, left)
     }
 
-    /// Another record stands where the sign-out was to be: it is made over any of its family, and stops at any other. Where the
+    /// Another record stands where the sign-out was to be: it is made over any of its family, and stops at any other,
+    /// its own token revoked. Where the
     /// family went on meanwhile, its newest token is the one to revoke.
     pub(crate) fn sign_out_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
         let (mine, theirs) = (saving.held, head.held);
-        if theirs.family != mine.family || head.kind == Kind::SignedOut {
+        if theirs.family != mine.family || (head.kind == Kind::SignedOut && theirs.generation < mine.generation) {
+            // Nobody else has this token, and its family has ended.
+            return self.orphan(saving.tokens, theirs, head, record);
+        }
+        if head.kind == Kind::SignedOut {
             return self.adopt(head, record);
         }
         self.machine.floor = self.machine.floor.max(theirs.revision);
