@@ -11,7 +11,8 @@ use crate::{
 /// Whom an access token is for, beside the one that the grant itself gives: another resource (RFC 8707 §2.2), or another
 /// audience (Auth0's multi-resource refresh tokens).
 ///
-/// Name each in [`Config::with_audiences`](crate::Config::with_audiences). They share the grant's one refresh token: a refresh for
+/// Name each in [`Config::with_audiences`](crate::Config::with_audiences), before the sign-in where it is a resource: it is asked for with the
+/// grant. They share the grant's one refresh token: a refresh for
 /// one of them rotates it as any other, with the same intent and the same commit, and leaves the access tokens of the others as
 /// they are. So any number of audiences are one family, and one record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,8 +51,12 @@ impl<'a> Audience<'a> {
     /// [`Misuse::Parameter`] for a resource that is no absolute URI, an identifier that is empty or not printable ASCII, or what is no scope.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let is_printable = !self.name.is_empty() && self.name.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
-        let good = if self.parameter == "resource" { is_resource(self.name) } else { is_printable };
+        let good = if self.is_resource() { is_resource(self.name) } else { is_printable };
         if good && (self.scope.is_empty() || is_scope(self.scope)) { Ok(()) } else { Err(Misuse::Parameter.into()) }
+    }
+
+    pub(crate) fn is_resource(&self) -> bool {
+        self.parameter == "resource"
     }
 
     pub(crate) fn target(&self) -> Target {

@@ -1,6 +1,7 @@
 //! How to obtain a grant: today by authorization code with PKCE (RFC 6749 §4.1, RFC 7636).
 
 use crate::{
+    audience::Audience,
     config::{Config, RESERVED},
     error::{Error, Misuse},
     scope::is_scope,
@@ -43,7 +44,8 @@ impl<'a> AuthorizationCode<'a> {
         Self { scope, ..self }
     }
 
-    /// The resources (absolute URIs) that the access token is for (RFC 8707 §2). Sent with the code too.
+    /// The resources (absolute URIs) that the grant's own access token is for (RFC 8707 §2). Sent with the code too. Those that the
+    /// configuration names as audiences of their own are asked for beside them.
     #[must_use]
     pub const fn resources(self, resources: &'a [&'a str]) -> Self {
         Self { resources, ..self }
@@ -113,7 +115,8 @@ impl<'a> AuthorizationCode<'a> {
             return Err(Misuse::Parameter.into());
         }
         let set = TEXTS.into_iter().zip(self.texts).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
-        let set = set.chain(self.max_age.map(|_| "max_age")).chain(self.resources.first().map(|_| "resource"));
+        let has_resource = !self.resources.is_empty() || config.audiences.iter().any(Audience::is_resource);
+        let set = set.chain(self.max_age.map(|_| "max_age")).chain(has_resource.then_some("resource"));
         if set.into_iter().any(taken) {
             return Err(Misuse::Repeated.into());
         }
@@ -134,8 +137,9 @@ impl<'a> AuthorizationCode<'a> {
         self.scope
     }
 
-    /// `&name=value` for each parameter that is set, the resources apart.
-    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+    /// `&name=value` for each parameter that is set, its resources apart; and the resources that later refreshes may name, which
+    /// must be granted, too (RFC 8707 §2.2).
+    pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) {
         if !self.scope.is_empty() {
             out.field(false, "scope", self.scope.as_bytes());
         }
@@ -147,6 +151,9 @@ impl<'a> AuthorizationCode<'a> {
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
             out.decimal(seconds.into());
+        }
+        for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
+            out.field(false, "resource", audience.name().as_bytes());
         }
     }
 
@@ -196,7 +203,7 @@ mod tests {
         assert_eq!(check(&AuthorizationCode::new().extra(&[("a", "")])), Err(Misuse::Parameter.into()));
         let mut buffer = [0; 64];
         let mut out = Writer::new(&mut buffer);
-        AuthorizationCode::new().scope("").audience("").write(&mut out);
+        AuthorizationCode::new().scope("").audience("").write(&mut out, &[]);
         assert_eq!(out.finish(), Ok(&b""[..]));
     }
 
@@ -225,7 +232,7 @@ mod tests {
         assert_eq!(check(&AuthorizationCode { texts: [""; 6], ..grant }), Ok(()));
         let mut buffer = [0; 256];
         let mut out = Writer::new(&mut buffer);
-        grant.write(&mut out);
+        grant.write(&mut out, &[]);
         grant.write_resources(&mut out);
         assert_eq!(
             crate::writer::text(out.finish().unwrap()),

@@ -49,7 +49,7 @@ fn every_audience_is_served_by_the_one_refresh_token_of_the_family() {
     let mut world = signed_in();
     let (own, first) = (world.access().unwrap().to_owned(), world.live.clone());
     let body = asked(&mut world);
-    assert_eq!((value(&body, "resource").as_deref(), value(&body, "scope").as_deref()), (Some(FILES), Some("read")));
+    assert_eq!((value(&body, "audience").as_deref(), value(&body, "scope").as_deref()), (Some(FILES), Some("read")));
     world.answer_tokens();
     assert_eq!(token(&world).as_deref(), Some("SECRETACCESS0-2"), "it serves before it is saved");
     world.saved();
@@ -59,7 +59,7 @@ fn every_audience_is_served_by_the_one_refresh_token_of_the_family() {
     world.saved();
     let body = world.sent();
     assert_eq!(value(&body, "refresh_token").as_deref(), Some("SECRETREFRESH0-2"), "the refresh token that came last");
-    assert_eq!((value(&body, "resource"), value(&body, "scope")), (None, None));
+    assert_eq!((value(&body, "audience"), value(&body, "scope")), (None, None));
     world.answer_tokens();
     world.saved();
     assert_eq!((world.access(), token(&world).as_deref()), (Some("SECRETACCESS0-3"), Some("SECRETACCESS0-2")));
@@ -108,7 +108,7 @@ fn a_wish_outlives_another_holder_s_lease_and_a_lost_answer() {
     world.store = Some(newer);
     world.superseded().unwrap();
     world.saved();
-    assert_eq!(value(&world.sent(), "resource").as_deref(), Some(FILES));
+    assert_eq!(value(&world.sent(), "audience").as_deref(), Some(FILES));
 
     // The answer is lost: the grant's own token serves, and the repeat waits for the lapse of the lease.
     let ticket = world.request;
@@ -118,7 +118,7 @@ fn a_wish_outlives_another_holder_s_lease_and_a_lost_answer() {
     assert_eq!(until, world.leased + LEASE);
     world.now = until;
     world.saved();
-    assert_eq!(value(&world.sent(), "resource").as_deref(), Some(FILES));
+    assert_eq!(value(&world.sent(), "audience").as_deref(), Some(FILES));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn what_a_server_refuses_for_one_audience_holds_up_no_other() {
         world.now = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis() - 60_000;
         world.saved();
         let body = world.sent();
-        assert_eq!(value(&body, "resource"), None);
+        assert_eq!(value(&body, "audience"), None);
     }
 }
 
@@ -233,4 +233,19 @@ fn an_audience_is_named_once_and_is_what_it_says() {
     }
     assert_eq!(config.with_audiences(&[good[1].scope("a  b")]).err(), Some(Misuse::Parameter.into()));
     assert_eq!(config.with_audiences(&[good[1], Audience::resource("urn:x"), good[1].scope("")]).err(), Some(Misuse::Repeated.into()));
+}
+
+#[test]
+fn a_resource_is_asked_for_with_the_grant_and_not_with_its_code() {
+    const FILES_API: &[Audience<'static>] = &[Audience::resource(FILES)];
+    let mut world = World::new(Deployment::USUAL);
+    world.config = world.config.with_audiences(FILES_API).unwrap();
+    world.poll();
+    world.load().unwrap();
+    world.begin_sign_in(AuthorizationCode::new().resources(&["urn:own"]), REDIRECT_URI).unwrap();
+    let Ask::Visit(url) = world.poll() else { panic!("no visit") };
+    assert!(url.ends_with("&resource=https%3A%2F%2Ffiles.example%2F&resource=urn%3Aown"), "{url}");
+    world.redirect("code=SECRETCODE").unwrap();
+    let body = world.sent();
+    assert!(body.contains("resource=urn%3Aown") && !body.contains("files"), "{body}");
 }

@@ -8,10 +8,14 @@
     reason = "a test that cannot go on must fail, and at the line that says why"
 )]
 
-use std::{thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
-use gatepass::{Client, SignInReason};
-use gatepass_store::driver::{Discover, Error};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use gatepass::{Audience, Client, Config, SignInReason};
+use gatepass_store::{
+    Memory,
+    driver::{Discover, Error, Settings, Token},
+};
 use gatepass_support::{NATIVE_CLIENT, OidcProvider, PERSON, POST_CLIENT, POST_SECRET, ProviderOptions, WEB_CLIENT, WEB_SECRET};
 use gatepass_tests::{REDIRECT_URI, Shell, api_grant, refresh_tokens_sent, replay, settings, userinfo_grant};
 use serde_json::Value;
@@ -94,6 +98,39 @@ async fn the_async_client_lives_a_whole_life_and_sees_a_replayed_family_die() {
     tokio::time::sleep(QUARTER).await;
     let ended = client.access_token(LONGER).await;
     assert!(matches!(ended, Err(Error::SignInRequired { reason: SignInReason::Ended, .. })), "{ended:?}");
+}
+
+/// Whom an access token is for, by what it says itself.
+fn audience(token: &Token) -> Value {
+    let claims = token.secret().split('.').nth(1).expect("a JWT");
+    json(&String::from_utf8(Base64UrlUnpadded::decode_vec(claims).unwrap()).unwrap())["aud"].clone()
+}
+
+#[test]
+fn one_grant_gives_tokens_for_several_resources_and_rotates_as_one() {
+    let provider = OidcProvider::start(ProviderOptions::default());
+    let files: &'static str = String::leak(format!("{}/files", provider.issuer()));
+    let audiences: &'static [Audience<'static>] = Vec::leak(vec![Audience::resource(files)]);
+    let server = gatepass_ureq::discover(&look(&provider)).unwrap();
+    let config = Config::new(server, Client::public(NATIVE_CLIENT)).unwrap().with_audiences(audiences).unwrap();
+    let store = Arc::new(Memory::new());
+    let client = || {
+        let settings = Settings::new(config, store.clone()).origin(provider.issuer()).danger_allow_http_on_loopback();
+        gatepass_ureq::Client::new(settings).unwrap()
+    };
+    let first = client();
+    let url = first.begin_sign_in(&api_grant(&[provider.api()]), REDIRECT_URI).unwrap();
+    first.finish_sign_in(&provider.sign_in_by_forms(&url)).unwrap();
+    assert_eq!(audience(&first.access_token(Duration::ZERO).unwrap()), provider.api());
+    assert_eq!(audience(&first.access_token_for(files, Duration::ZERO).unwrap()), files);
+    // Another process has both without a request, and the grant goes on as one family.
+    let second = client();
+    assert_eq!(audience(&second.access_token_for(files, Duration::ZERO).unwrap()), files);
+    assert_eq!(second.get(provider.api()).unwrap().status(), 200);
+    let sent = refresh_tokens_sent(&provider);
+    assert_eq!(sent.len(), 1);
+    first.sign_out().unwrap();
+    assert_eq!(replay(&provider, &sent[0]), (400, "invalid_grant".to_owned()));
 }
 
 // R059 R060 R087

@@ -11,7 +11,7 @@ use gatepass::*;
 use std::time::Duration;
 
 /// Another audience of the same grant.
-pub const OTHER: Audience<'static> = Audience::resource("https://files.example/").scope("read");
+pub const OTHER: Audience<'static> = Audience::named("https://files.example/").scope("read");
 pub const REDIRECT_URI: &str = "http://127.0.0.1:49152/callback";
 pub const JSON: Head<'static> = Head { status: 200, content_type: Some("application/json"), retry_after: None };
 /// Milliseconds.

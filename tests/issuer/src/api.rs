@@ -38,6 +38,7 @@ fn serve(shared: &Shared, request: &Request) -> Response {
             "sub": shared.settings.subject,
             "client_id": access.client_id,
             "scope": access.scope,
+            "aud": access.audience,
             "exp": access.expires_ms / 1_000,
             "method": request.method,
             "body_len": request.body.len(),

@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) reuse: Reuse,
     pub(crate) auto_approve: bool,
     pub(crate) require_offline_access: bool,
+    pub(crate) targets: Vec<String>,
     pub(crate) subject: String,
     pub(crate) metadata_members: Map<String, Value>,
 }
@@ -52,6 +53,7 @@ impl Default for Builder {
             reuse: Reuse::RevokeFamily,
             auto_approve: true,
             require_offline_access: false,
+            targets: Vec::new(),
             subject: "alice".to_owned(),
             metadata_members: Map::new(),
         };
@@ -112,6 +114,14 @@ impl Builder {
     /// it shows a page with an Allow and a Deny button.
     pub fn auto_approve(mut self, approves: bool) -> Self {
         self.settings.auto_approve = approves;
+        self
+    }
+
+    /// Whom a refresh may ask an access token for, by `resource` (RFC 8707 §2.2) or `audience`. Any other is refused with
+    /// `invalid_target`; by default all are.
+    #[must_use]
+    pub fn targets(mut self, targets: &[&str]) -> Self {
+        self.settings.targets = targets.iter().map(|target| (*target).to_owned()).collect();
         self
     }
 

@@ -25,6 +25,7 @@ pub(crate) enum Refusal {
     WrongVerifier,
     InvalidRefreshToken,
     InvalidScope,
+    InvalidTarget,
     UnsupportedGrantType,
     NotYourToken,
     Broken,
@@ -81,6 +82,7 @@ fn plain(refusal: Refusal) -> Response {
         Refusal::WrongVerifier => grant("the code verifier does not match the challenge"),
         Refusal::InvalidRefreshToken => grant("the refresh token is unknown, used, revoked, or not yours"),
         Refusal::InvalidScope => Response::error(400, "invalid_scope", "more than was granted"),
+        Refusal::InvalidTarget => Response::error(400, "invalid_target", "not one of ours"),
         Refusal::UnsupportedGrantType => Response::error(400, "unsupported_grant_type", "not one of ours"),
         Refusal::NotYourToken => grant("the token was issued to another client"),
         Refusal::Broken => Response::error(500, "server_error", "no random bytes"),
@@ -94,6 +96,6 @@ fn auth0(refusal: Refusal) -> Response {
         Refusal::WrongVerifier => Response::error(403, "invalid_grant", "Failed to verify code verifier"),
         Refusal::InvalidRefreshToken => Response::error(403, "invalid_grant", "Unknown or invalid refresh token."),
         Refusal::UnsupportedGrantType => Response::error(403, "unsupported_grant_type", "Unsupported grant type."),
-        Refusal::InvalidRequest(_) | Refusal::InvalidScope | Refusal::NotYourToken | Refusal::Broken => plain(refusal),
+        Refusal::InvalidRequest(_) | Refusal::InvalidScope | Refusal::InvalidTarget | Refusal::NotYourToken | Refusal::Broken => plain(refusal),
     }
 }

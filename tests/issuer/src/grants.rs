@@ -61,6 +61,7 @@ pub(crate) struct Access {
     pub(crate) family: u64,
     pub(crate) client_id: String,
     pub(crate) scope: String,
+    pub(crate) audience: Vec<String>,
     pub(crate) expires_ms: u64,
 }
 
@@ -71,6 +72,7 @@ pub(crate) enum Denied {
     Verifier,
     Refresh { reused: bool, family_ended: bool },
     Scope,
+    Target,
 }
 
 /// What a refresh asks for, and the policy it meets.
@@ -79,6 +81,9 @@ pub(crate) struct Refresh<'a> {
     pub(crate) token: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) scope: Option<&'a str>,
+    /// Whom the access token is for, if that is said (RFC 8707 §2.2), and who may be named.
+    pub(crate) target: Option<&'a str>,
+    pub(crate) targets: &'a [String],
     /// The refresh token that replaces the presented one; `None`: the presented one stays.
     pub(crate) next: Option<String>,
     pub(crate) overlap_ms: u64,
@@ -177,7 +182,13 @@ impl Grants {
         if ask.scope.is_some_and(|scope| !is_subset(scope, &family.scope)) {
             return Err(Denied::Scope);
         }
-        let issue = family.issue(id, ask.scope, ask.next.clone(), !is_current);
+        if ask.target.is_some_and(|target| !ask.targets.iter().any(|known| known == target)) {
+            return Err(Denied::Target);
+        }
+        let mut issue = family.issue(id, ask.scope, ask.next.clone(), !is_current);
+        if let Some(target) = ask.target {
+            issue.audience = vec![target.to_owned()];
+        }
         if let Some(next) = ask.next {
             let replaced = family.current.replace(next.clone());
             family.previous = replaced.map(|token| (token, now_ms.saturating_add(ask.overlap_ms)));
@@ -277,7 +288,7 @@ mod tests {
         let approval = Approval { client_id, redirect_uri, challenge, scope: String::new(), audience: Vec::new(), state: None };
         grants.approve("code".to_owned(), approval, 0);
         let issue = grants.redeem("code", "demo", "http://127.0.0.1/", "c", |_| Some("r".to_owned()), 1).unwrap();
-        let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope, expires_ms: 9 };
+        let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope, audience: issue.audience, expires_ms: 9 };
         grants.serve("before".to_owned(), access.clone(), 1);
         assert!(grants.access("before", 1).is_some());
         assert_eq!(grants.revoke("r"), Revoked::Family);

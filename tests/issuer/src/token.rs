@@ -81,6 +81,8 @@ fn refresh(shared: &Shared, client: &Client, form: &Form, tunables: &Tunables, k
         token,
         client_id: &client.id,
         scope: form.get("scope"),
+        target: form.get("resource").or_else(|| form.get("audience")),
+        targets: &shared.settings.targets,
         next: if rotates { Some(new_refresh_token(tunables)?) } else { None },
         overlap_ms: millis(shared.settings.overlap),
         reuse: shared.settings.reuse,
@@ -111,13 +113,14 @@ fn deny(shared: &Shared, denied: Denied) -> Refusal {
             counts.reuse_detections += u64::from(reused);
             counts.families_revoked += u64::from(family_ended);
         }
-        Denied::Verifier | Denied::Scope => {}
+        Denied::Verifier | Denied::Scope | Denied::Target => {}
     });
     match denied {
         Denied::Code { .. } => Refusal::InvalidCode,
         Denied::Verifier => Refusal::WrongVerifier,
         Denied::Refresh { .. } => Refusal::InvalidRefreshToken,
         Denied::Scope => Refusal::InvalidScope,
+        Denied::Target => Refusal::InvalidTarget,
     }
 }
 
@@ -127,7 +130,7 @@ fn document(shared: &Shared, issue: Issue, tunables: Tunables) -> Result<Map<Str
     let ttl = tunables.access_ttl.as_secs();
     let expires_ms = now.saturating_add(ttl.saturating_mul(1_000));
     let token = access_token(shared, &issue, now / 1_000, ttl, tunables.access_token_padding)?;
-    let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope.clone(), expires_ms };
+    let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope.clone(), audience: issue.audience, expires_ms };
     lock(&shared.grants).serve(token.clone(), access, now);
 
     let mut members = Map::new();

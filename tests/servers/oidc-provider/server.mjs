@@ -36,6 +36,8 @@ const server = http.createServer({ IncomingMessage: Recorded });
 await new Promise((resolve) => { server.listen(seconds('PORT', 0), '127.0.0.1', resolve); });
 const issuer = `http://127.0.0.1:${server.address().port}`;
 const api = `${issuer}/api`;
+// A second resource of the same grant; its tokens are looked at by the tests, no API takes them.
+const files = `${issuer}/files`;
 
 // ES256 for everything: a key is made in a millisecond, so none has to be stored.
 const { privateKey, publicKey } = await jose.generateKeyPair('ES256', { extractable: true });
@@ -84,9 +86,9 @@ const provider = new Provider(issuer, {
       // A code or a refresh token that was granted for the API needs not name it again.
       useGrantedResource: () => true,
       getResourceServerInfo: (_ctx, resource) => {
-        if (resource !== api) throw new errors.InvalidTarget();
+        if (resource !== api && resource !== files) throw new errors.InvalidTarget();
         return {
-          audience: api,
+          audience: resource,
           scope: 'api:read api:write',
           accessTokenFormat: 'jwt',
           accessTokenTTL: AT_TTL,

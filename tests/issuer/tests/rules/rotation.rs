@@ -158,3 +158,21 @@ fn an_unknown_refresh_token_is_refused() {
     assert_eq!(refresh(&issuer, "r-never-issued").error(), invalid_grant());
     assert_eq!(issuer.counts().reuse_detections, 0);
 }
+
+#[test]
+fn a_refresh_may_name_whom_the_access_token_is_for_if_that_is_known() {
+    let issuer = Issuer::builder().targets(&["urn:files"]).start().unwrap();
+    let (_, token) = sign_in(&issuer);
+    let ask = |token: &str, target: (&str, &str)| {
+        let mut pairs: Vec<(String, String)> = refreshing(token).iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        pairs.push((target.0.into(), target.1.into()));
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        post(&issuer, Endpoint::Token, &pairs)
+    };
+    assert_eq!(ask(&token, ("resource", "urn:else")).error(), (400, "invalid_target".to_owned()));
+    let first = ask(&token, ("resource", "urn:files"));
+    let second = ask(&first.member("refresh_token"), ("audience", "urn:files"));
+    let own = refresh(&issuer, &second.member("refresh_token"));
+    let audiences = [first, second, own].map(|answer| call(&issuer, &answer.member("access_token")).json()["aud"].to_string());
+    assert_eq!(audiences, [r#"["urn:files"]"#, r#"["urn:files"]"#, "[]"]);
+}
