@@ -120,6 +120,7 @@ enum Container {
 }
 
 /// Where the text stands and, one bit a level, what is open around it.
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Tokenizer {
     /// The lowest bit is the innermost container; 1 is an object.
     open: u64,

@@ -117,9 +117,20 @@
 //!    the record keeps the token until its revocation is answered.
 //! 6. A grant without a refresh token, and a server declared [`Rotation::Fixed`], need no intent.
 //!
+//! An instance is named by the entropy of its first [`Found`](Input::Found), and the name must be its own: after a fork, and in a
+//! machine that was cloned while it ran, begin with a new session.
+//!
+//! Each step has a room of its own in `state/`; `state/rotation.rs` lists them.
+//!
 //! What no client can do: a late request that reaches the server after its repeat can revoke the next, committed
 //! generation. If the server rotated and the response is lost, the grant is lost unless the server has an overlap, or the
 //! holder is alive and merely unable to save. Access tokens of a signed-out family work until their holder looks.
+//!
+//! # Several audiences
+//!
+//! A grant gives one access token by itself. Others, for the resources (RFC 8707) or audiences that
+//! [`Config::with_audiences`] names, are fetched with the same refresh token when [`Input::RefreshFor`] wishes them: the same
+//! steps, one family, one record, so that what one holder fetched serves all. See [`Session::access_token_for`].
 //!
 //! # States
 //!
@@ -154,6 +165,9 @@ mod life;
 mod log;
 mod member;
 mod metadata;
+#[cfg(feature = "model")]
+#[doc(hidden)]
+pub mod model;
 mod origin;
 mod output;
 mod pending;

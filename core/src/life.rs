@@ -7,6 +7,7 @@ pub(crate) const UNKNOWN: u32 = u32::MAX;
 
 /// The life of an access token.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Life {
     /// When it was asked for.
     pub(crate) asked: Timestamp,

@@ -11,6 +11,7 @@ use crate::{
 
 /// The members kept so far, and the one that is being read.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Members {
     /// `{"name":value,...` and, once [`Members::close`] was called, `}`.
     pub(crate) span: Span,
@@ -25,6 +26,7 @@ pub(crate) struct Members {
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "model", derive(Clone))]
 enum Stage {
     #[default]
     Before,

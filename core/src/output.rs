@@ -42,6 +42,7 @@ pub enum Output<'o> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub enum SignInReason {
     /// There is no grant yet.
     NoGrant,
@@ -71,6 +72,7 @@ pub enum SignInReason {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub enum Why {
     /// Another holder refreshes; its tokens will be adopted.
     AnotherHolder,

@@ -48,6 +48,7 @@ pub const RECORD_OVERHEAD: usize = HEAD + FOOT;
 
 /// Which state of a grant a store holds: what compare-and-swap compares.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub struct Version {
     pub(crate) family: Id,
     pub(crate) revision: u64,
@@ -85,6 +86,7 @@ impl core::fmt::Debug for Version {
 
 /// What the store holds of a grant, the tokens apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Held {
     pub(crate) family: Id,
     pub(crate) generation: u64,
@@ -114,6 +116,7 @@ pub(crate) enum Kind {
 
 /// The tokens of one generation, as they lie in the arena.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Tokens {
     pub(crate) access: Span,
     pub(crate) refresh: Span,

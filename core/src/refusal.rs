@@ -24,6 +24,7 @@ const CODES: [(&[u8], Refusal); 16] = [
 ];
 
 /// A code that is read in pieces: what it means must not depend on whether there is room to keep it.
+#[cfg_attr(feature = "model", derive(Clone))]
 #[derive(Debug, Default)]
 pub(crate) struct Code {
     /// The bits of [`CODES`] that it is not.

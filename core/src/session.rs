@@ -34,8 +34,8 @@ use crate::{
 ///
 /// The bytes are wiped when they are done with, and when the session is dropped.
 pub struct Session<B: ?Sized + AsMut<[u8]> = [u8]> {
-    machine: Machine,
-    bytes: B,
+    pub(crate) machine: Machine,
+    pub(crate) bytes: B,
 }
 
 impl<const N: usize> Session<[u8; N]> {

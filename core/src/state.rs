@@ -40,6 +40,7 @@ use crate::{
 
 /// What a session is. Spans point into its arena.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone, Hash))]
 pub(crate) enum State {
     /// Nothing is known: the store must be asked.
     Loading(Loading),
@@ -66,12 +67,14 @@ pub(crate) enum State {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Loading {
     pub(crate) pause: Pause,
     pub(crate) after: After,
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Vacant {
     /// What the store holds instead, which a sign-in replaces.
     pub(crate) base: Option<Version>,
@@ -80,6 +83,7 @@ pub(crate) struct Vacant {
 
 /// A sign-in that waits for the person.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pending {
     pub(crate) base: Option<Version>,
     pub(crate) family: Id,
@@ -93,6 +97,7 @@ pub(crate) struct Pending {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Live {
     pub(crate) held: Held,
     pub(crate) tokens: Tokens,
@@ -101,6 +106,7 @@ pub(crate) struct Live {
 
 /// A grant with an intent on it: mine (in doubt) or another holder's.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Claimed {
     pub(crate) held: Held,
     pub(crate) tokens: Tokens,
@@ -115,6 +121,7 @@ pub(crate) struct Claimed {
 
 /// Not before this moment, and why.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pause {
     pub(crate) until: Timestamp,
     pub(crate) why: Why,
@@ -137,6 +144,7 @@ impl Pause {
 
 /// A change on its way to the store.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Saving {
     pub(crate) change: Change,
     /// What the store must hold for the change to be made; `None` is nothing at all.
@@ -150,6 +158,7 @@ pub(crate) struct Saving {
 
 /// The changes, by the names of the rotation protocol.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Change {
     /// The first tokens of a family; the pause is what follows.
     SignIn { pause: Pause },
@@ -169,6 +178,7 @@ pub(crate) enum Change {
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum What {
     Redeem(Redeem),
     Refresh(Refresh),
@@ -177,6 +187,7 @@ pub(crate) enum What {
 
 /// A code on its way to becoming tokens. Only a redirect that was believed makes one.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Redeem {
     pub(crate) pending: Pending,
     pub(crate) code: Span,
@@ -184,6 +195,7 @@ pub(crate) struct Redeem {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Refresh {
     pub(crate) held: Held,
     pub(crate) tokens: Tokens,
@@ -197,6 +209,7 @@ pub(crate) struct Refresh {
 
 /// Under what a refresh is sent.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Lease {
     /// An intent that was saved; its lease counts from this moment.
     Since(Timestamp),
@@ -206,6 +219,7 @@ pub(crate) enum Lease {
 
 /// What comes after a refresh, or after the store was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum After {
     Live,
     /// The user signed out meanwhile.
@@ -213,6 +227,7 @@ pub(crate) enum After {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Revoke {
     pub(crate) held: Held,
     /// The token that is revoked.
@@ -225,6 +240,7 @@ pub(crate) struct Revoke {
 
 /// Whose token is revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Whose {
     /// That of a signed-out record.
     Stored,
@@ -234,6 +250,7 @@ pub(crate) enum Whose {
 
 /// A request that was handed out.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Flight {
     pub(crate) what: What,
     pub(crate) ticket: Ticket,
@@ -245,6 +262,7 @@ pub(crate) struct Flight {
 
 /// An answer of the token endpoint that is arriving.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Reading {
     pub(crate) flight: Flight,
     pub(crate) status: u16,
@@ -265,6 +283,7 @@ pub(crate) struct Said {
 
 /// A session without its bytes.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Machine {
     pub(crate) state: State,
     /// This instance's name; nothing until entropy was handed in.

@@ -42,6 +42,7 @@ const MAX_LIFETIME: u32 = 315_360_000;
 
 /// What an answer held, as far as it was read.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Answer {
     pub(crate) access: Span,
     pub(crate) refresh: Span,

@@ -1,25 +1,31 @@
 //! From a profile to a client that is always signed in: server, secret, policy, store.
 
-use std::env;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass::{Client as Identity, Config, Overlap, Policy, Quirks, Rotation, WellKnown};
-use gatepass_store::File;
+use gatepass::{Audience, Client as Identity, Config, Overlap, Policy, Quirks, Rotation, Server, WellKnown};
+use gatepass_store::Store;
 use gatepass_store::driver::Discover;
 use gatepass_ureq::{Client, Settings, Status};
-use zeroize::Zeroizing;
 
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Auth, Place, Profile, storage};
+use crate::secret::Secret;
+use crate::store::{self, Kind};
 
-/// Where a secret is looked for when the profile names no file.
-const SECRET: &str = "GATEPASS_CLIENT_SECRET";
+/// Who may get a token, for whom it is, and how long one waits for it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wish<'w> {
+    /// Only these origins get the token from the client.
+    pub(crate) origins: &'w [String],
+    /// Another audience than the grant's own.
+    pub(crate) audience: Option<Audience<'static>>,
+    pub(crate) patience: Duration,
+}
 
-/// The client of an account that exists. Only these origins get the token from it.
-pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String], patience: Duration) -> Result<Client, Failure> {
+/// The client of an account that exists.
+pub(crate) fn open(place: &Place, profile: &Profile, wish: Wish<'_>) -> Result<Client, Failure> {
     let document = fs::read(&place.server).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => place.must_sign_in("what the server says of itself was never read"),
         _ => storage("read", &place.server, &error),
@@ -28,8 +34,21 @@ pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String], patienc
         let problem = format!("{} cannot be used ({error})", place.server.display());
         Failure::new(Exit::Storage, problem).cure(format_args!("{}, which writes it anew", place.sign_in()))
     })?;
-    let config = Config::new(server, identity(profile)?)?.with_policy(policy(profile)?)?;
-    let mut settings = Settings::new(config, Arc::new(File::new(&place.grant))).patience(patience);
+    client(place, profile, server, store::open(place, profile, None)?.grant, wish)
+}
+
+/// The same where server and store are known.
+pub(crate) fn client(
+    place: &Place,
+    profile: &Profile,
+    server: Server<'static>,
+    grant: Arc<dyn Store>,
+    wish: Wish<'_>,
+) -> Result<Client, Failure> {
+    // Given away for good, as the client and its secret: a configuration lives as long as the command.
+    let audiences = Vec::leak(wish.audience.into_iter().collect());
+    let config = Config::new(server, identity(profile)?)?.with_policy(policy(profile)?)?.with_audiences(audiences)?;
+    let mut settings = Settings::new(config, grant).patience(wish.patience);
     if profile.allow_loopback_http {
         settings = settings.danger_allow_http_on_loopback();
     }
@@ -38,8 +57,11 @@ pub(crate) fn open(place: &Place, profile: &Profile, origins: &[String], patienc
     }
     // A client wants to know who gets the token. Where nobody was named it is the server that made it.
     let nobody = core::slice::from_ref(&profile.issuer);
-    for origin in if origins.is_empty() { nobody } else { origins } {
-        settings = settings.origin(origin);
+    for origin in if wish.origins.is_empty() { nobody } else { wish.origins } {
+        settings = match wish.audience {
+            Some(audience) => settings.origin_for(origin, audience.name()),
+            None => settings.origin(origin),
+        };
     }
     Client::new(settings).map_err(|error| place.failure(error))
 }
@@ -50,48 +72,21 @@ pub(crate) fn look(profile: &Profile) -> Discover {
     if profile.allow_loopback_http { look.danger_allow_http_on_loopback() } else { look }
 }
 
-/// The client, with its secret. Both are given away for good: a configuration lives as long as the command.
+/// The client, with its secret.
 fn identity(profile: &Profile) -> Result<Identity<'static>, Failure> {
     let id = String::leak(profile.client_id.clone());
+    let secret = || -> Result<&'static str, Failure> {
+        let secret = Secret::CLIENT.read(profile.client_secret_file.as_deref())?.ok_or_else(|| {
+            Failure::usage("this client has a secret, and nobody says which")
+                .cure(format_args!("set {}, or sign in with --client-secret-file", Secret::CLIENT.variable))
+        })?;
+        Ok(String::leak(String::clone(&secret)))
+    };
     Ok(match profile.auth {
         Auth::Public => Identity::public(id),
-        Auth::Basic => Identity::secret_basic(id, secret(profile.client_secret_file.as_deref())?),
-        Auth::Post => Identity::secret_post(id, secret(profile.client_secret_file.as_deref())?),
+        Auth::Basic => Identity::secret_basic(id, secret()?),
+        Auth::Post => Identity::secret_post(id, secret()?),
     })
-}
-
-fn secret(file: Option<&Path>) -> Result<&'static str, Failure> {
-    let secret = match file {
-        Some(path) => {
-            let problem = |error| Failure::usage(format_args!("cannot read the client's secret in {}: {error}", path.display()));
-            Zeroizing::new(
-                fs::read_to_string(path)
-                    .map_err(|error| problem(error).cure("correct client_secret_file in the profile, or put it there"))?,
-            )
-        }
-        None => Zeroizing::new(from_environment().ok_or_else(|| {
-            Failure::usage("this client has a secret, and nobody says which")
-                .cure(format_args!("set {SECRET}, or sign in with --client-secret-file"))
-        })?),
-    };
-    // An editor ends a file with a line break, which belongs to no secret.
-    Ok(String::leak(secret.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
-pub(crate) fn from_environment() -> Option<String> {
-    env::var(SECRET).ok().filter(|secret| !secret.is_empty())
-}
-
-/// Whether others than its owner can read a file.
-#[cfg(unix)]
-pub(crate) fn is_exposed(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) const fn is_exposed(_: &Path) -> bool {
-    false
 }
 
 fn policy(profile: &Profile) -> Result<Policy, Failure> {
@@ -103,8 +98,7 @@ fn policy(profile: &Profile) -> Result<Policy, Failure> {
     };
     for name in &profile.quirks {
         let quirk = Quirks::named(name).ok_or_else(|| {
-            let harmless = |name: &&str| Quirks::named(name).is_some_and(|quirk| Quirks::HARMLESS.contains(quirk));
-            let known: Vec<&str> = KNOWN_QUIRKS.into_iter().filter(|name| !harmless(name)).collect();
+            let known: Vec<&str> = OPTIONAL.names().collect();
             Failure::usage(format_args!("'{}' is no quirk", name.escape_default())).cure(format_args!("choose of {}", known.join(", ")))
         })?;
         policy.quirks = policy.quirks.union(quirk);
@@ -124,8 +118,9 @@ pub(crate) fn note_quirks(place: &Place, status: &Status, screen: Screen) {
     }
 }
 
-/// As `gatepass::Quirks` spells them. The harmless ones are always on.
-const KNOWN_QUIRKS: [&str; 4] = ["SCOPE_COMMAS", "MISSING_TOKEN_TYPE", "ANY_CONTENT_TYPE", "BYTE_ORDER_MARK"];
+/// What is not on anyway.
+const OPTIONAL: Quirks =
+    Quirks::SCOPE_COMMAS.union(Quirks::MISSING_TOKEN_TYPE).union(Quirks::ANY_CONTENT_TYPE).union(Quirks::BYTE_ORDER_MARK);
 
 impl Place {
     /// What an error means to the person, and what cures it.
@@ -139,6 +134,9 @@ impl Place {
             Error::Store(_) => Exit::Storage,
             Error::Transport(_) => Exit::Unavailable,
             Error::Waiting { why: gatepass::Why::Refused, .. } => Exit::Refused,
+            Error::Waiting { why: gatepass::Why::Store, cause: Some(cause), .. } => {
+                return Failure::new(Exit::Storage, format_args!("profile '{}': the store fails: {cause}", self.name));
+            }
             Error::Waiting { why: gatepass::Why::Store, .. } => Exit::Storage,
             Error::Waiting { why: gatepass::Why::TooSmall, .. } => Exit::Failed,
             Error::Waiting { .. } => Exit::Unavailable,
@@ -154,8 +152,12 @@ impl Place {
             Error::Misuse(Misuse::NotToken68) => Failure::usage("the access token has bytes that a header field may not carry")
                 .cure("if this server is known for that, sign in with --relaxed-token"),
             Error::Violation(Violation::Record | Violation::RecordVersion | Violation::OlderRecord) => {
-                let problem = format!("the tokens of profile '{}' in {} cannot be used: {error}", self.name, self.grant.display());
-                Failure::new(Exit::Storage, problem).cure(format_args!("move that file away, then {}", self.sign_in()))
+                // Who asks has read the profile before.
+                let store = self.read().ok().flatten().map(|profile| profile.store).unwrap_or_default();
+                let problem = format!("the tokens of profile '{}' in {} cannot be used: {error}", self.name, store.shown(self));
+                let cure =
+                    if matches!(store.kind(), Ok(Kind::File | Kind::Encrypted)) { "move that file away" } else { "remove them there" };
+                Failure::new(Exit::Storage, problem).cure(format_args!("{cure}, then {}", self.sign_in()))
             }
             Error::Violation(Violation::NoResponse) => Failure::new(Exit::Unavailable, error),
             error => error.into(),

@@ -55,6 +55,8 @@ Examples:
   gatepass login https://as.example --client-id my-app --profile work --api https://api.example
   gatepass login https://as.example --client-id my-app --no-browser   on a machine without one
   gatepass login https://as.example --client-id web --client-secret-file ~/.secrets/web
+  gatepass login https://as.example --client-id my-app --store rediss://app@redis.example
+  gatepass login https://as.example --client-id my-app --store rediss://app@redis.example --join
   gatepass login --profile work                                       again, as the profile says
 
 The scope that gives a refresh token is often offline_access. Without one you sign in again whenever the access token ends.")]
@@ -73,12 +75,17 @@ pub(crate) struct LoginArgs {
     pub(crate) browser: BrowserArgs,
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
     /// An API that may get the access token by `gatepass call` (its URL; only scheme, host and port count); repeatable
     #[arg(long = "api", value_name = "URL")]
     pub(crate) apis: Vec<String>,
     /// Begin a new sign-in, even if one was cut short
     #[arg(long)]
     pub(crate) restart: bool,
+    /// No browser: take up the grant that another machine keeps in the same store
+    #[arg(long, conflicts_with_all = ["restart", "no_browser"])]
+    pub(crate) join: bool,
 }
 
 /// What is asked for.
@@ -160,6 +167,38 @@ pub(crate) struct ClientArgs {
     pub(crate) quirks: Vec<String>,
 }
 
+/// Where the tokens are kept.
+#[derive(Args, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Where the tokens are kept")]
+pub(crate) struct StoreArgs {
+    /// file, encrypted (a file, its key in the keyring), keyring, or the URL of a server that machines share: rediss://[USER@]HOST,
+    /// redis://, postgresql://USER@HOST/DATABASE. The URL never holds a password [default: file, or what the profile says]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<String>,
+    /// The grant's name in that store [default: made of profile, issuer and client, so that machines with the same ones meet]
+    #[arg(long, value_name = "NAME", requires = "store")]
+    pub(crate) store_name: Option<String>,
+    /// A file with the store's password: the profile keeps this path. Without a file, GATEPASS_STORE_PASSWORD is read, now and by
+    /// every later command
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub(crate) store_password_file: Option<PathBuf>,
+    /// Allow a store on another machine without TLS: whoever is on the way can read the tokens
+    #[arg(long, requires = "store")]
+    pub(crate) allow_plain_store: bool,
+}
+
+/// Whom a token is for, where it is not whom the sign-in was for. One refresh token serves them all.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct TargetArgs {
+    /// A token of the same grant for another API, as Auth0 names it
+    #[arg(long, value_name = "AUDIENCE")]
+    pub(crate) audience: Option<String>,
+    /// A token of the same grant for another API, as RFC 8707 names it
+    #[arg(long, value_name = "URI")]
+    pub(crate) resource: Option<String>,
+}
+
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AuthArg {
     /// In a header field
@@ -186,6 +225,7 @@ pub(crate) enum RotationArg {
 Examples:
   TOKEN=$(gatepass token)
   gatepass token --profile work --min-ttl 5m
+  gatepass token --audience https://other-api.example
   gatepass token --json | jq -r .access_token")]
 pub(crate) struct TokenArgs {
     #[command(flatten)]
@@ -194,6 +234,8 @@ pub(crate) struct TokenArgs {
     /// [default: 1m, or what the server gives]
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub(crate) min_ttl: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 }
 
 /// Send an authenticated request, and print the answer
@@ -215,6 +257,8 @@ pub(crate) struct CallArgs {
     /// Let this URL's origin have the access token, from now on: it is saved in the profile
     #[arg(long)]
     pub(crate) allow_origin: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// The method [default: GET, or POST with -d]
     #[arg(long, short = 'X', value_name = "METHOD")]
     pub(crate) request: Option<String>,
@@ -247,10 +291,13 @@ pub(crate) struct StatusArgs {
 }
 
 /// Sign out: forget the tokens, and end the grant at the server if it can do that
+///
+/// A grant in a store that machines share ends for all of them; --leave leaves it to the others.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   gatepass logout
+  gatepass logout --leave            the others stay signed in
   gatepass logout --profile work --forget")]
 pub(crate) struct LogoutArgs {
     #[command(flatten)]
@@ -258,6 +305,9 @@ pub(crate) struct LogoutArgs {
     /// Remove the profile, too
     #[arg(long)]
     pub(crate) forget: bool,
+    /// Only remove this machine's profile: the grant stays in the store that machines share, and nobody is signed out
+    #[arg(long, conflicts_with = "forget")]
+    pub(crate) leave: bool,
 }
 
 /// See the life of a grant, step by step, against a server inside this command

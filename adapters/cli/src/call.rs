@@ -7,19 +7,21 @@ use gatepass_ureq::Error;
 use gatepass_ureq::ureq::{Body, http};
 use serde_json::{Map, Value, json};
 
+use crate::account::{self, Wish};
 use crate::args::CallArgs;
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Home, Place, Profile};
-use crate::{account, login};
+use crate::{login, target};
 
 pub(crate) fn run(args: &CallArgs, screen: Screen) -> Result<(), Failure> {
     let place = Home::find()?.place(&args.profile.profile)?;
     let profile = allowed(args, &place, screen)?;
     let request = request(args)?;
-    let client = account::open(&place, &profile, &profile.apis, args.profile.wait)?;
+    let audience = target::other(&args.target, &profile);
+    let client = account::open(&place, &profile, Wish { origins: &profile.apis, audience, patience: args.profile.wait })?;
     let response = client.send(request).map_err(|error| match error {
         Error::Transport(_) => place.failure(error).cure("check the address and the network"),
-        error => place.failure(error),
+        error => target::failure(&place, audience, error),
     })?;
     if let Ok(status) = client.status() {
         account::note_quirks(&place, &status, screen);

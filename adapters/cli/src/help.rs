@@ -33,16 +33,20 @@ Exit codes:
   3  a person must sign in (gatepass login)
   4  unavailable: the server or the network cannot be used now; a repeat may work
   5  refused: by the server, or by the person in the browser
-  6  storage: a profile or a stored token cannot be read or written
+  6  storage: a profile or a stored token cannot be read or written, or its store cannot be reached
   7  the API answered with a status of 400 or more (only with: gatepass call --fail)
 
 Where things are kept:
   Profiles are TOML files without secrets, in gatepass/profiles of your configuration folder (on
   Linux ~/.config). Tokens are files that only you can read, in gatepass/grants of your state
-  folder (on Linux ~/.local/state).
+  folder (on Linux ~/.local/state), unless login --store says otherwise: encrypted files, the
+  keyring, Redis or PostgreSQL. Machines that sign in once and use the same server with
+  login --store URL --join share one grant: one of them refreshes, the others take its token.
 
 Environment:
   GATEPASS_PROFILE        the profile, where --profile is not given
   GATEPASS_HOME           one folder for everything, instead of the platform's
-  GATEPASS_CLIENT_SECRET  the secret of a confidential client whose profile names no file"
+  GATEPASS_CLIENT_SECRET  the secret of a confidential client whose profile names no file
+  GATEPASS_STORE_PASSWORD the password of a store on a server whose profile names no file
+  SSL_CERT_FILE           the root certificates for stores, instead of the system's"
 );

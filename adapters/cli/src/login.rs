@@ -1,6 +1,5 @@
 //! `gatepass login`: a profile, a browser, a redirect, tokens. What was cut short goes on when it is run again.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use gatepass::{AuthorizationCode, Grant, Origin, Policy, Why};
@@ -9,9 +8,12 @@ use gatepass_store::File;
 use gatepass_ureq::{Client, Error};
 use serde_json::json;
 
-use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg};
+use crate::account::Wish;
+use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg, StoreArgs};
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Ask, Auth, Home, Place, Profile, replace};
+use crate::secret::Secret;
+use crate::store::{self, Opened, StoreAt};
 use crate::{account, discover, status, wait};
 
 pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
@@ -21,12 +23,23 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         (Some(issuer), Some(id)) => fresh(issuer, id, args, known.as_ref(), &place, screen)?,
         _ => again(args, known.as_ref(), &place)?,
     };
-    let document = discover::document(&profile)?;
+    profile.store.check()?;
+    let (server, document) = discover::server(&profile)?;
+    let Opened { grant, pending: store } = store::open(&place, &profile, Some(screen))?;
+    let client = account::client(&place, &profile, server, grant, Wish { patience: args.profile.wait, ..Wish::default() })?;
+    if args.join {
+        join(&client, &place, &profile)?;
+        replace(&place.server, &document)?;
+        place.write(&profile)?;
+        return signed_in(&client, &place, &profile, screen);
+    }
+    replace(&place.server, &document)?;
+    if profile.store.is_shared() && client.is_signed_in() {
+        let note = "gatepass: there is a grant in that store; this sign-in replaces it for all who share it (--join takes it up instead)";
+        screen.note(note);
+    }
     // Who may get the token has no part in a sign-in.
     let is_same = known.is_some_and(|known| Profile { apis: profile.apis.clone(), ..known } == profile);
-    replace(&place.server, &document)?;
-    let client = account::open(&place, &profile, &[], args.profile.wait)?;
-    let store = File::new(&place.grant);
     let resumed = if is_same && !args.restart { resume(&client, &store, &place)? } else { None };
     let is_resumed = resumed.is_some();
     let (url, mut listener) = match resumed {
@@ -49,9 +62,28 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
             outcome.map_err(|error| error.or_cure(format_args!("{}, to try once more", place.sign_in())))?;
         }
     }
+    signed_in(&client, &place, &profile, screen)
+}
+
+/// Takes up the grant that the store holds.
+fn join(client: &Client, place: &Place, profile: &Profile) -> Result<(), Failure> {
+    if !profile.store.is_shared() {
+        return Err(Failure::usage("--join takes up a grant from a store that machines share").cure("name it with --store"));
+    }
     let status = client.status().map_err(|error| place.failure(error))?;
-    account::note_quirks(&place, &status, screen);
-    let mut shown = status::json(&place, &profile, &status);
+    if status.is_signed_in || status.can_refresh {
+        return Ok(());
+    }
+    let problem = format!("there is no grant to join: {} holds none by the name {}", profile.store.at, profile.grant_name(place));
+    let cure = "sign in on one machine, without --join; on all of them --store, --profile, ISSUER and --client-id must be the same, or                 --store-name";
+    Err(Failure::new(Exit::SignIn, problem).cure(cure))
+}
+
+/// Says what there is now.
+fn signed_in(client: &Client, place: &Place, profile: &Profile, screen: Screen) -> Result<(), Failure> {
+    let status = client.status().map_err(|error| place.failure(error))?;
+    account::note_quirks(place, &status, screen);
+    let mut shown = status::json(place, profile, &status);
     if let Some(members) = shown.as_object_mut() {
         members.insert("quirks".to_owned(), status.quirks.names().collect());
     }
@@ -69,7 +101,7 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
 /// The profile as it is, with more origins.
 fn again(args: &LoginArgs, known: Option<&Profile>, place: &Place) -> Result<Profile, Failure> {
     let known = known.ok_or_else(|| place.must_sign_in("there is no profile"))?;
-    let is_bare = args.ask == AskArgs::default() && args.client == ClientArgs::default();
+    let is_bare = args.ask == AskArgs::default() && args.client == ClientArgs::default() && args.store == StoreArgs::default();
     if !is_bare || args.browser.port.is_some() || args.browser.path.is_some() {
         let cure = "to change it, give ISSUER and --client-id, too, and all that is to stay";
         return Err(Failure::usage(format_args!("profile '{}' says already what to ask for", place.name)).cure(cure));
@@ -85,8 +117,8 @@ fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, plac
         return Err(Failure::usage(problem).cure(cure));
     }
     let client = &args.client;
-    let secret_file = client.client_secret_file.as_deref().map(|path| secret_file(path, screen)).transpose()?;
-    let is_confidential = secret_file.is_some() || account::from_environment().is_some();
+    let secret_file = client.client_secret_file.as_deref().map(|path| Secret::CLIENT.locate(path, screen)).transpose()?;
+    let is_confidential = secret_file.is_some() || Secret::CLIENT.in_environment().is_some();
     let auth = match (client.auth, is_confidential) {
         (None, false) => Auth::Public,
         (Some(AuthArg::Basic) | None, true) => Auth::Basic,
@@ -105,6 +137,7 @@ fn fresh(issuer: &str, id: &str, args: &LoginArgs, known: Option<&Profile>, plac
         relaxed_token: client.relaxed_token,
         quirks: client.quirks.clone(),
         apis: apis(args, known, client.allow_loopback_http)?,
+        store: kept(&args.store, known, place, screen)?,
         ask: Ask {
             scope: args.ask.scopes.join(" "),
             audience: text(&args.ask.audience),
@@ -134,14 +167,23 @@ fn apis(args: &LoginArgs, known: Option<&Profile>, allow_http: bool) -> Result<V
     Ok(apis)
 }
 
-/// Later commands run in other folders.
-fn secret_file(path: &Path, screen: Screen) -> Result<std::path::PathBuf, Failure> {
-    let problem = |error| Failure::usage(format_args!("cannot find the client's secret in {}: {error}", path.display()));
-    let path = path.canonicalize().map_err(problem)?;
-    if account::is_exposed(&path) {
-        screen.note(format_args!("gatepass: others can read {0}; chmod 600 {0}", path.display()));
+/// The store that the command line names, or where the grant is already: one that is left behind would be forgotten, not ended.
+fn kept(args: &StoreArgs, known: Option<&Profile>, place: &Place, screen: Screen) -> Result<StoreAt, Failure> {
+    let Some(at) = &args.store else { return Ok(known.map(|known| known.store.clone()).unwrap_or_default()) };
+    let store = StoreAt {
+        at: at.clone(),
+        name: args.store_name.clone(),
+        password_file: args.store_password_file.as_deref().map(|path| Secret::STORE.locate(path, screen)).transpose()?,
+        allow_plain: args.allow_plain_store,
+    };
+    store.check()?;
+    if let Some(known) = known.filter(|known| (&known.store.at, &known.store.name) != (&store.at, &store.name)) {
+        let problem = format!("profile '{}' has its grant in {}", place.name, known.store.shown(place));
+        let leave = if known.store.is_shared() { "--leave" } else { "--forget" };
+        let cure = format!("choose another name with --profile, or first run gatepass logout {leave}{}", place.option());
+        return Err(Failure::usage(problem).cure(cure));
     }
-    Ok(path)
+    Ok(store)
 }
 
 /// Scheme, host and port of a URL.
@@ -189,7 +231,7 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
 /// Takes up a sign-in that was cut short, unless it is older than a sign-in may be, or belongs to another configuration.
 fn resume(client: &Client, store: &File, place: &Place) -> Result<Option<String>, Failure> {
     let Some(pending) = store.load_pending()? else { return Ok(None) };
-    let age = std::fs::metadata(place.beside(".pending"))
+    let age = std::fs::metadata(place.pending())
         .and_then(|data| data.modified())
         .ok()
         .and_then(|saved| SystemTime::now().duration_since(saved).ok());

@@ -6,11 +6,11 @@
 //!             ├ call              an authenticated request
 //!             ├ status, logout
 //!             └ demo              the whole life, against a server inside
-//!        profile, account         from a name to a client that is always signed in
+//!        profile, account, store  from a name to a client that is always signed in, and where its grant is
 //!        output                   results, errors, exit codes
 //! ```
 //!
-//! The protocol is the core's, the transport is `gatepass-ureq`'s, the files are `gatepass-store`'s: here are words and choices.
+//! The protocol is the core's, the transport is `gatepass-ureq`'s, the stores are `gatepass-store`'s: here are words and choices.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "a command is made of std")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "an error that has no exit code or cure of its own gets that of all others")]
@@ -25,7 +25,10 @@ mod login;
 mod logout;
 mod output;
 mod profile;
+mod secret;
 mod status;
+mod store;
+mod target;
 mod token;
 mod values;
 mod wait;

@@ -9,6 +9,7 @@ use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 use serde::{Deserialize, Serialize};
 
 use crate::output::{Exit, Failure};
+use crate::store::StoreAt;
 
 /// An account: where, as whom, and what to ask for.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Profile {
     /// The origins that may get the access token.
     #[serde(default)]
     pub(crate) apis: Vec<String>,
+    #[serde(default)]
+    pub(crate) store: StoreAt,
     #[serde(default)]
     pub(crate) ask: Ask,
 }
@@ -80,7 +83,7 @@ pub(crate) struct Home {
 pub(crate) struct Place {
     pub(crate) name: String,
     profile: PathBuf,
-    /// The record: the tokens.
+    /// The record, if it is kept in a file: the tokens.
     pub(crate) grant: PathBuf,
     /// What the server said of itself when the account was made.
     pub(crate) server: PathBuf,
@@ -133,10 +136,10 @@ impl Home {
 }
 
 impl Place {
-    /// A file beside the record.
-    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+    /// A sign-in that waits for the person.
+    pub(crate) fn pending(&self) -> PathBuf {
         let mut path = self.grant.clone().into_os_string();
-        path.push(ending);
+        path.push(".pending");
         path.into()
     }
 
@@ -165,11 +168,10 @@ impl Place {
         replace(&self.profile, text.as_bytes())
     }
 
-    /// Removes the account: the profile last, so that what is left over after a failure is still found.
+    /// Removes what is left of the account when its grant is: the profile last, so that what is left over after a failure is still
+    /// found.
     pub(crate) fn forget(&self) -> Result<(), Failure> {
-        // All that a store keeps beside the record; but never its lock, or two could hold it.
-        let beside = ["", ".next", ".room", ".pending", ".pending.new"].map(|ending| self.beside(ending));
-        for path in beside.iter().chain([&self.server, &self.profile]) {
+        for path in [&self.server, &self.profile] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(storage("remove", path, &error)),
                 _ => {}
@@ -255,6 +257,12 @@ mod tests {
             relaxed_token: true,
             quirks: vec!["MISSING_TOKEN_TYPE".to_owned()],
             apis: vec!["https://api.example".to_owned()],
+            store: StoreAt {
+                at: "rediss://app@redis.example/1".to_owned(),
+                name: Some("team".to_owned()),
+                password_file: Some(PathBuf::from("/p")),
+                allow_plain: true,
+            },
             ask: Ask { params: vec![("a".to_owned(), "b=\"c\"".to_owned())], port: Some(8080), max_age: Some(0), ..Ask::default() },
         };
         assert_eq!(toml::from_str::<Profile>(&toml::to_string(&profile).unwrap()).unwrap(), profile);

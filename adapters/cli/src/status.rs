@@ -5,10 +5,11 @@ use std::time::Duration;
 use gatepass_ureq::Status;
 use serde_json::{Value, json};
 
-use crate::account;
+use crate::account::{self, Wish};
 use crate::args::StatusArgs;
 use crate::output::{Exit, Failure, Screen, span};
 use crate::profile::{Auth, Home, Place, Profile};
+use crate::store::Kind;
 
 pub(crate) fn run(args: &StatusArgs, screen: Screen) -> Result<(), Failure> {
     let home = Home::find()?;
@@ -47,7 +48,8 @@ pub(crate) fn run(args: &StatusArgs, screen: Screen) -> Result<(), Failure> {
 fn look(place: &Place, profile: &Profile) -> Result<Status, Failure> {
     // Nothing is sent, so no secret is needed, which may be out of reach.
     let profile = Profile { auth: Auth::Public, ..profile.clone() };
-    account::open(place, &profile, &[], Duration::from_secs(1))?.status().map_err(|error| place.failure(error))
+    let wish = Wish { patience: Duration::from_secs(1), ..Wish::default() };
+    account::open(place, &profile, wish)?.status().map_err(|error| place.failure(error))
 }
 
 const fn is_good(status: &Status) -> bool {
@@ -68,8 +70,16 @@ pub(crate) fn json(place: &Place, profile: &Profile, status: &Status) -> Value {
         "can_refresh": status.can_refresh,
         "in_doubt": is_in_doubt(status),
         "apis": profile.apis,
+        "store": profile.store.at,
+        "store_name": is_named(profile).then(|| profile.grant_name(place)),
+        "shared": profile.store.is_shared(),
         "next": next(place, status),
     })
+}
+
+/// Whether the store tells grants apart by their names.
+fn is_named(profile: &Profile) -> bool {
+    !matches!(profile.store.kind(), Ok(Kind::File | Kind::Encrypted))
 }
 
 fn is_in_doubt(status: &Status) -> bool {
@@ -84,6 +94,10 @@ fn text(place: &Place, profile: &Profile, status: &Status) -> String {
         (false, _) => "none".to_owned(),
     };
     let apis = if profile.apis.is_empty() { "none yet (gatepass call --allow-origin URL)".to_owned() } else { profile.apis.join(", ") };
+    let mut store = profile.store.shown(place);
+    if is_named(profile) {
+        store = format!("{store}, by the name {}", profile.grant_name(place));
+    }
     let mut lines = vec![
         place.name.clone(),
         format!("  issuer      {}", profile.issuer),
@@ -93,6 +107,7 @@ fn text(place: &Place, profile: &Profile, status: &Status) -> String {
         format!("  refreshes   {}", if status.can_refresh { "yes" } else { "no" }),
         format!("  scope       {}", status.scope.as_deref().unwrap_or("not said")),
         format!("  apis        {apis}"),
+        format!("  store       {store}"),
     ];
     if is_in_doubt(status) {
         lines.push("  in doubt    a refresh was sent, by this or another process, and its answer is not stored yet".to_owned());

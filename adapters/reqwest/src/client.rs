@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use crate::{
     flight::Tower,
     http::{Traffic, http},
+    store::AnyStore,
 };
 
 /// An HTTP client that is always signed in. A clone is the same client: share it between tasks.
@@ -25,7 +26,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Origins`] unless one or more origins were named, and all may be; [`Error::Build`] when reqwest refuses its options.
-    pub fn new(settings: Settings) -> Result<Self, Error> {
+    pub fn new<S: Into<AnyStore>>(settings: Settings<S>) -> Result<Self, Error> {
         Self::with_http(settings, |options| options)
     }
 
@@ -34,11 +35,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::new`].
-    pub fn with_http(settings: Settings, options: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, Error> {
-        let (driver, origins, patience) = settings.build()?;
+    pub fn with_http<S: Into<AnyStore>>(settings: Settings<S>, options: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, Error> {
+        let (driver, store, origins, patience) = settings.build()?;
         let server = http(Traffic::Server, origins.allow_http(), &options)?;
         let api = http(Traffic::Api, origins.allow_http(), &options)?;
-        let tower = Tower { driver: Mutex::new(driver), landed: Notify::new(), http: server, patience };
+        let tower = Tower { driver: Mutex::new(driver), store: store.into(), landed: Notify::new(), http: server, patience };
         Ok(Self { tower: Arc::new(tower), api, origins: Arc::new(origins) })
     }
 
@@ -50,6 +51,16 @@ impl Client {
     /// and those of store and server.
     pub async fn access_token(&self, min_ttl: Duration) -> Result<Token, Error> {
         self.tower.reach(Goal::Token(min_ttl), |_, token| token.ok_or(Error::SignInUnderWay)).await
+    }
+
+    /// An access token for another audience, by its name in the configuration ([`with_audiences`](gatepass::Config::with_audiences)):
+    /// as [`access_token`](Self::access_token), of the same grant.
+    ///
+    /// # Errors
+    /// As [`access_token`](Self::access_token), and [`Misuse::Audience`](gatepass::Misuse::Audience) for one that is not named.
+    pub async fn access_token_for(&self, audience: &str, min_ttl: Duration) -> Result<Token, Error> {
+        let goal = Goal::TokenFor(self.origins.audience(audience)?, min_ttl);
+        self.tower.reach(goal, |_, token| token.ok_or(Error::SignInUnderWay)).await
     }
 
     /// Whether a grant is there: an access token that serves, or one that can be refreshed. Asks the store, and no server.

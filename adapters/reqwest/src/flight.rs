@@ -3,15 +3,16 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gatepass_store::driver::{Answered, Call, Driver, Error, Goal, Step, Token, Want};
+use gatepass_store::driver::{Call, Driver, Error, Goal, Step, Token, Want};
 use tokio::sync::Notify;
 
-use crate::wire::exchange;
+use crate::{store::AnyStore, wire::exchange};
 
 /// What the tasks share.
 pub(crate) struct Tower {
     /// Never held across an await.
     pub(crate) driver: Mutex<Driver>,
+    pub(crate) store: AnyStore,
     /// Told when a flight has ended.
     pub(crate) landed: Notify,
     pub(crate) http: reqwest::Client,
@@ -100,8 +101,8 @@ async fn fly(mut guard: Guard, step: Step) {
     while let Some(step) = next {
         match step {
             Step::Store(errand) => {
-                let answered = tokio::task::spawn_blocking(|| errand.run()).await;
-                tower.lock().stored(answered.unwrap_or_else(Answered::lost));
+                let answered = tower.store.run(errand).await;
+                tower.lock().stored(answered);
             }
             Step::Send(request) => exchange(&tower, &request).await,
         }

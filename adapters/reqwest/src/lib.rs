@@ -45,7 +45,8 @@
 //! its cryptography is the process's default provider, for which ring is installed when the first client is built and nobody
 //! has chosen another. Proxies and private roots are yours to pass in [`Client::with_http`].
 //!
-//! It needs a tokio runtime with the time and I/O drivers. The store is called by [`tokio::task::spawn_blocking`].
+//! It needs a tokio runtime with the time and I/O drivers. A blocking store is called by [`tokio::task::spawn_blocking`], an
+//! asynchronous one ([`Settings::new_async`]) is awaited.
 //!
 //! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps. A
 //! refresh's deadline is looked at on it before connecting. From then on reqwest's own limits hold: 5 s to connect (unless you
@@ -61,9 +62,11 @@ mod flight;
 mod http;
 mod send;
 mod sign_in;
+mod store;
 mod wire;
 
 pub use client::Client;
 pub use discover::{discover, discover_with};
 pub use gatepass_store::driver::{Discover, Error, Settings, Status, Token};
 pub use reqwest;
+pub use store::AnyStore;

@@ -36,27 +36,27 @@ impl Client {
     /// [`Error::OriginNotAllowed`] and [`Error::AlreadyAuthorized`] before anything is sent, those of
     /// [`access_token`](Client::access_token), and [`Error::Transport`] with reqwest's own, without the URL.
     pub async fn execute(&self, mut request: Request) -> Result<Response, Error> {
-        self.origins.allow(request.url().as_str())?;
+        let goal = self.origins.allow(request.url().as_str(), Duration::ZERO)?;
         if request.headers().contains_key(AUTHORIZATION) {
             return Err(Error::AlreadyAuthorized);
         }
         let again = request.try_clone();
-        let token = self.token().await?;
+        let token = self.token(goal).await?;
         authorize(&mut request, &token)?;
         let response = self.api.execute(request).await.map_err(transport)?;
         if !is_rejected(&response) {
             return Ok(response);
         }
         self.tower.lock().token_rejected(&token);
-        let token = self.token().await;
+        let token = self.token(goal).await;
         // Where it cannot be repeated, whoever sends next learns what there is to say about the token.
         let Some(mut again) = again else { return Ok(response) };
         authorize(&mut again, &token?)?;
         self.api.execute(again).await.map_err(transport)
     }
 
-    async fn token(&self) -> Result<Token, Error> {
-        self.tower.reach(Goal::Token(Duration::ZERO), |_, token| token.ok_or(Error::SignInUnderWay)).await
+    async fn token(&self, goal: Goal) -> Result<Token, Error> {
+        self.tower.reach(goal, |_, token| token.ok_or(Error::SignInUnderWay)).await
     }
 }
 

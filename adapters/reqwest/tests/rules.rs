@@ -21,6 +21,8 @@ mod world;
 mod rules {
     #[path = "../../../store/tests/rules/api.rs"]
     mod api;
+    #[path = "../../../store/tests/rules/audiences.rs"]
+    mod audiences;
     #[path = "../../../store/tests/rules/giants.rs"]
     mod giants;
     #[path = "../../../store/tests/rules/lifecycle.rs"]

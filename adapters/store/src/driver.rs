@@ -1,8 +1,9 @@
 //! What a driver is but for the transport: the session, its errands at the store, and one flight at a time.
 //!
-//! A [`Driver`] owns configuration, session and store. It does no I/O and never blocks: it says what is to be done
-//! ([`Step`]), an adapter does it wherever blocking or awaiting is right, and tells the outcome. It belongs behind a `Mutex`
-//! that is held for no longer than a call.
+//! A [`Driver`] owns configuration and session. It does no I/O and never blocks: it says what is to be done ([`Step`]), an
+//! adapter does it wherever blocking or awaiting is right, and tells the outcome. It belongs behind a `Mutex` that is held for
+//! no longer than a call. The store stays with the adapter, which lends it to each [`Errand`]: one for a
+//! [`Store`](crate::Store), one for an [`AsyncStore`](crate::AsyncStore).
 //!
 //! ```text
 //! caller ── want ──> Ready           the goal is reached
@@ -21,6 +22,7 @@ mod flight;
 mod goal;
 mod origins;
 mod owned;
+mod renewals;
 mod settings;
 mod sign_in;
 mod status;
@@ -32,7 +34,7 @@ mod want;
 
 use std::sync::Arc;
 
-use gatepass::{Config, Generation, Session, StateName, Timestamp, Version, Why};
+use gatepass::{Config, Session, StateName, Timestamp, Version, Why};
 use zeroize::Zeroizing;
 
 pub use discovery::Discover;
@@ -46,19 +48,16 @@ pub use status::Status;
 pub use token::{Token, is_invalid_token};
 pub use want::Want;
 
-use crate::store::Store;
-
 /// The clock of a driver.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Bytes of the session that a driver declares by itself.
 pub const CAPACITY: usize = 1 << 16;
 
-/// Configuration, session and store, and what is under way. See the [module](self).
+/// Configuration and session, and what is under way. See the [module](self).
 pub struct Driver {
     config: Config<'static>,
     session: Box<Session>,
-    store: Arc<dyn Store>,
     clock: Clock,
     is_relaxed: bool,
     /// Where the session writes; replaced by a larger one when it asks for that.
@@ -73,21 +72,14 @@ pub struct Driver {
     /// Not before this moment: for what the session would have repeated at once.
     pause: Option<(Timestamp, Why)>,
     failures: u32,
-    /// The generation that serves, as far as was seen.
-    generation: Option<Generation>,
-    /// How often a generation took the place of another.
-    renewals: u64,
-    /// The last of them, and the milliseconds that it had to live.
-    renewed: Option<(Generation, u64)>,
+    seen: Vec<(renewals::For, renewals::Seen)>,
 }
 
 impl Driver {
-    fn new(settings: Settings) -> Self {
-        let Settings { config, store, session, clock, is_relaxed, .. } = settings;
+    fn new(config: Config<'static>, session: Box<Session>, clock: Clock, is_relaxed: bool) -> Self {
         Self {
             config,
             session,
-            store,
             clock,
             is_relaxed,
             out: Zeroizing::new(vec![0; 4096]),
@@ -97,9 +89,7 @@ impl Driver {
             is_sign_in_saved: false,
             pause: None,
             failures: 0,
-            generation: None,
-            renewals: 0,
-            renewed: None,
+            seen: Vec::new(),
         }
     }
 

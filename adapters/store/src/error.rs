@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
+use crate::server::ServerError;
+
 /// A store failed. No variant holds a byte of what was stored.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -47,6 +49,26 @@ pub enum StoreError {
         /// The path.
         path: PathBuf,
     },
+    /// The file is encrypted, and this store was given no key.
+    Encrypted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not encrypted, and this store keeps only what is.
+    NotEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is encrypted with another key. Nothing was changed.
+    WrongKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The platform's keyring failed.
+    #[cfg(feature = "keyring")]
+    Keyring(crate::keyring::KeyringError),
+    /// A store on a server failed.
+    Server(ServerError),
     /// The record that was to be stored is none.
     NotARecord(gatepass::Error),
     /// The system gave no random bytes.
@@ -59,7 +81,20 @@ impl StoreError {
     /// Whether a repeat fails alike until a person does something about it.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Exposed { .. } | Self::Foreign { .. } | Self::NotAFile { .. } | Self::NotARecord(_))
+        match self {
+            Self::Damaged { .. }
+            | Self::Exposed { .. }
+            | Self::Foreign { .. }
+            | Self::NotAFile { .. }
+            | Self::Encrypted { .. }
+            | Self::NotEncrypted { .. }
+            | Self::WrongKey { .. }
+            | Self::NotARecord(_) => true,
+            #[cfg(feature = "keyring")]
+            Self::Keyring(error) => error.is_permanent(),
+            Self::Server(error) => error.is_permanent(),
+            Self::Io { .. } | Self::Full { .. } | Self::Locked { .. } | Self::Entropy | Self::Other(_) => false,
+        }
     }
 }
 
@@ -87,6 +122,24 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::NotAFile { path } => write!(f, "{} is no regular file; choose another path, or remove it", path.display()),
+            Self::Encrypted { path } => write!(f, "{} is encrypted; open it with its key (File::encrypted)", path.display()),
+            Self::NotEncrypted { path } => {
+                write!(
+                    f,
+                    "{} is not encrypted, as it should be; sign out with a store without a key, or move it away, and sign in again",
+                    path.display()
+                )
+            }
+            Self::WrongKey { path } => {
+                write!(
+                    f,
+                    "{} is encrypted with another key, and was left as it is; use that key, or move the file away and sign in again",
+                    path.display()
+                )
+            }
+            #[cfg(feature = "keyring")]
+            Self::Keyring(error) => error.fmt(f),
+            Self::Server(error) => error.fmt(f),
             Self::NotARecord(fault) => write!(f, "what was to be stored is no record of gatepass: {fault}"),
             Self::Entropy => f.write_str("the system gave no random bytes; try again, and look at its random number generator"),
             Self::Other(source) => write!(f, "the store failed: {source}"),
@@ -100,12 +153,24 @@ impl Error for StoreError {
             Self::Io { source, .. } => Some(source),
             Self::Damaged { fault, .. } | Self::NotARecord(fault) => Some(fault),
             Self::Other(source) => Some(&**source),
+            #[cfg(feature = "keyring")]
+            Self::Keyring(error) => error.source(),
+            Self::Server(error) => error.source(),
             Self::Full { .. }
             | Self::Exposed { .. }
             | Self::Foreign { .. }
             | Self::Locked { .. }
             | Self::NotAFile { .. }
+            | Self::Encrypted { .. }
+            | Self::NotEncrypted { .. }
+            | Self::WrongKey { .. }
             | Self::Entropy => None,
         }
+    }
+}
+
+impl From<ServerError> for StoreError {
+    fn from(error: ServerError) -> Self {
+        Self::Server(error)
     }
 }

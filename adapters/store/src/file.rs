@@ -1,28 +1,24 @@
 //! A store for one machine: a file, owner-only, locked across processes, replaced as a whole.
 
-mod disk;
+pub(crate) mod disk;
 mod pending;
 mod spare;
 
-use core::time::Duration;
 use std::{
     ffi::OsString,
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    thread,
-    time::Instant,
 };
 
 use gatepass::Version;
 
 use crate::{
     error::StoreError,
+    lock,
+    seal::{Purpose, Seal},
     store::{Record, Store, Swap},
 };
-
-/// How long a change waits for the lock: each is held for a few writes.
-const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
 /// A record in a file, for the threads and processes of one machine.
 ///
@@ -34,8 +30,9 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 /// | `NAME.room` | the room after that, while a change is made |
 /// | `NAME.pending` | a sign-in that waits for the person, see [`save_pending`](Self::save_pending) |
 ///
-/// The folder is created with mode 0700 if it is not there. A file that others can read, or that belongs to another user, is refused. Names are never followed
-/// where they are symbolic links, and what a killed process left behind is taken over by the next change.
+/// The folder is created with mode 0700 if it is not there, and made to last with those above it when the first record is stored.
+/// A file that others can read, or that belongs to another user, is refused. Names are never followed where they are symbolic
+/// links, and what a killed process left behind is taken over by the next change.
 ///
 /// **Room.** A refresh writes twice: the intent before, the new tokens after. With a full disk the second write must not fail,
 /// since the old token is used up by then. So each change is written into room that was taken on the disk by the change before,
@@ -43,7 +40,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 /// elsewhere; what that is worth is the file system's to say). An intent ([`Store::swap_intent`]) takes it first, or fails with
 /// [`StoreError::Full`] before anything has changed: the commit that follows a stored intent has its room, whoever fills the
 /// disk, unless its tokens are 4 KiB longer. Any other change may use up its room and find none for the next. One that finds no
-/// room takes both, or fails with `Full`, also before anything has changed.
+/// room takes what it needs itself, or fails with `Full`, also before anything has changed.
 ///
 /// **Lock.** A change waits up to 10 s for those of others, then fails with [`StoreError::Locked`].
 ///
@@ -51,13 +48,42 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
+    seal: Seal,
 }
 
 impl File {
     /// A store at this path. Nothing is touched until it is used.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), seal: Seal::Plain }
+    }
+
+    /// A store at this path whose files are encrypted at rest, with XChaCha20-Poly1305 and a random nonce for each write. The
+    /// record and a pending sign-in take 65 bytes more each, and the room for them counts these.
+    ///
+    /// It keeps tokens from whoever gets at the disk or a backup, not from what runs as this user. It does not notice a file
+    /// that was replaced by an older one of its own, or by one of another account with the same key.
+    ///
+    /// What is not encrypted is refused ([`StoreError::NotEncrypted`]), as [`File::new`] refuses what is
+    /// ([`StoreError::Encrypted`]); another key is [`StoreError::WrongKey`], any other change to the file
+    /// [`StoreError::Damaged`]. All of them leave the file as it is.
+    ///
+    /// ```no_run
+    /// use gatepass_store::{File, Key, Store};
+    ///
+    /// # #[cfg(feature = "keyring")]
+    /// # {
+    /// // Where there is no keyring this is an error: a plain file is for the caller to choose.
+    /// let key = Key::from_keyring("example.app", "files")?;
+    /// let store = File::encrypted("state/grant", key);
+    /// assert!(store.load()?.is_none());
+    /// # }
+    /// # Ok::<(), gatepass_store::StoreError>(())
+    /// ```
+    #[cfg(feature = "chacha20poly1305")]
+    #[must_use]
+    pub fn encrypted(path: impl Into<PathBuf>, key: crate::Key) -> Self {
+        Self { path: path.into(), seal: Seal::Key(key) }
     }
 
     /// The path of the record.
@@ -74,38 +100,18 @@ impl File {
     }
 
     fn folder(&self) -> &Path {
-        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+        lock::folder(&self.path)
     }
 
     /// Everybody else who wants to change something waits until the lock is dropped.
     fn lock(&self) -> Result<fs::File, StoreError> {
-        self.lock_within(LOCK_LIMIT)
-    }
-
-    /// As long as that: a process that is stopped holds it for ever.
-    fn lock_within(&self, limit: Duration) -> Result<fs::File, StoreError> {
-        disk::create_folder(self.folder())?;
-        let path = self.beside(".lock");
-        let lock = disk::open(&path, fs::OpenOptions::new().read(true).write(true).create(true))?;
-        let (start, mut pause) = (Instant::now(), Duration::from_millis(1));
-        loop {
-            match fs4::FileExt::try_lock(&lock) {
-                Ok(()) => return Ok(lock),
-                Err(fs4::TryLockError::Error(source)) if source.kind() == io::ErrorKind::Interrupted => continue,
-                Err(fs4::TryLockError::Error(source)) => return Err(disk::error("lock", &path, source)),
-                Err(fs4::TryLockError::WouldBlock) => {}
-            }
-            if start.elapsed() >= limit {
-                return Err(StoreError::Locked { path });
-            }
-            thread::sleep(pause);
-            pause = pause.saturating_mul(2).min(Duration::from_millis(20));
-        }
+        lock::hold(self.beside(".lock"))
     }
 
     /// The record, checked.
     fn read(&self) -> Result<Option<(Version, Record)>, StoreError> {
-        let Some(record) = disk::read(&self.path)? else { return Ok(None) };
+        let Some(found) = disk::read(&self.path)? else { return Ok(None) };
+        let record = self.seal.open(Purpose::Record, &self.path, found)?;
         match Version::of(record.as_bytes()) {
             Ok(version) => Ok(Some((version, record))),
             Err(fault) => Err(StoreError::Damaged { path: self.path.clone(), fault }),
@@ -117,7 +123,10 @@ impl File {
     fn write(&self, record: &[u8], is_intent: bool) -> Result<(), StoreError> {
         let length = record.len() as u64;
         let (next, room) = (self.beside(".next"), self.beside(".room"));
-        let taken = spare::taken(&next, length)?;
+        let taken = match spare::taken(&next, length)? {
+            None => spare::found(&room, &next, length)?,
+            taken => taken,
+        };
         let had_room = taken.is_some();
         let mut file = match taken {
             Some(file) => file,
@@ -125,7 +134,7 @@ impl File {
         };
         let wanted = length.saturating_add(spare::SLACK);
         let reserved = spare::take(&room, wanted);
-        if reserved.is_err() && (is_intent || !had_room) {
+        if reserved.is_err() && is_intent {
             if !had_room {
                 disk::remove(&next)?;
             }
@@ -138,7 +147,8 @@ impl File {
         disk::sync_folder(self.folder())?;
         // The old record has made way, and left its room.
         if reserved.is_ok() || spare::take(&room, wanted).is_ok() {
-            disk::rename(&room, &next)?;
+            // The record is stored, whatever becomes of this: room is found by this name, too.
+            let _ = disk::rename(&room, &next);
         }
         Ok(())
     }
@@ -164,32 +174,37 @@ impl File {
         let _lock = self.lock()?;
         let held = self.read()?;
         if held.as_ref().map(|(version, _)| *version) != expected {
+            // It may be the caller's own, whose answer was lost before its rename lasted.
+            disk::sync_folder(self.folder())?;
             return Ok(Swap::Superseded(held.map(|(_, record)| record)));
         }
-        self.write(record, is_intent)?;
+        if held.is_none() {
+            disk::keep_folder(self.folder())?;
+        }
+        self.write(&self.seal.close(Purpose::Record, record)?, is_intent)?;
         Ok(Swap::Stored)
+    }
+}
+
+impl File {
+    /// Forgets the record, a pending sign-in and the room for both. It revokes nothing: sign out first. The lock stays, or two
+    /// could hold it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when something cannot be removed. It can be repeated.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        if !self.folder().is_dir() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        for ending in ["", ".next", ".room", ".pending", ".pending.new"] {
+            disk::remove(&self.beside(ending))?;
+        }
+        disk::sync_folder(self.folder())
     }
 }
 
 /// Whether the disk, or what of it one may use, is full.
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_that_is_never_let_go_is_an_error_that_names_the_cure() {
-        let folder = std::env::temp_dir().join(format!("gatepass-lock-{}", std::process::id()));
-        let store = File::new(folder.join("grant"));
-        let held = store.lock().unwrap();
-        let error = store.lock_within(Duration::from_millis(30)).unwrap_err();
-        assert!(matches!(error, StoreError::Locked { .. }) && error.to_string().contains("fuser"), "{error}");
-        assert!(!error.is_permanent());
-        drop(held);
-        assert!(store.lock_within(Duration::ZERO).is_ok());
-        fs::remove_dir_all(folder).unwrap();
-    }
 }

@@ -1,7 +1,10 @@
 //! Where a grant is kept, and what the drivers of gatepass share.
 //!
 //! A [`Store`] is one compare-and-swap: that is all the rotation protocol needs to serve threads, processes and machines.
-//! [`Memory`] forgets, [`File`] is for one machine; a store of your own (a keyring, Redis, PostgreSQL) implements the trait.
+//! [`Memory`] forgets; [`File`] is for one machine, encrypted with the feature `chacha20poly1305`; `Keyring` (feature `keyring`)
+//! is the platform's, for one user; `Redis` (feature `redis`, and `redis-tokio` for its asynchronous side) and `Postgres`
+//! (`tokio-postgres`, and `postgres` for its blocking side) are for fleets. A store of your own implements the trait, or
+//! [`AsyncStore`].
 //!
 //! ```
 //! use gatepass_store::{File, Memory, Store, Swap};
@@ -18,20 +21,46 @@
 //! # }
 //! ```
 //!
+//! Read [one grant, many processes](guide::one_grant_many_processes) before a fleet shares a grant, and
+//! [in doubt](guide::in_doubt) for what happens when nobody knows whether a refresh was served.
+//!
 //! Beside the stores are the two things that the core takes as arguments, a clock and entropy ([`host`]), and [`driver`]: the
 //! part of a driver that is the same whoever carries the bytes. `gatepass-ureq` and `gatepass-reqwest` are built on it.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "files, locks and clocks need std")]
 
 pub mod driver;
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
+mod durability;
 mod error;
 mod file;
+pub mod guide;
 pub mod host;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod lock;
 mod memory;
+#[cfg(feature = "tokio-postgres")]
+mod postgres_store;
+#[cfg(feature = "redis")]
+mod redis_store;
+mod seal;
+mod server;
 mod store;
 
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
+pub use durability::Durability;
 pub use error::StoreError;
 pub use file::File;
 pub use host::{entropy, now};
+#[cfg(feature = "keyring")]
+pub use keyring::{Keyring, KeyringError};
 pub use memory::Memory;
-pub use store::{Record, Store, Swap};
+#[cfg(feature = "chacha20poly1305")]
+pub use seal::Key;
+#[cfg(feature = "tokio-postgres")]
+pub use {::tokio_postgres, postgres_store::Postgres};
+#[cfg(feature = "redis")]
+pub use {::redis, redis_store::Redis};
+pub use server::ServerError;
+pub use store::{AsyncStore, Record, Store, StoreFuture, Swap};

@@ -1,4 +1,6 @@
-//! The trait: one compare-and-swap.
+//! The traits: one compare-and-swap, blocking or asynchronous.
+
+use core::pin::Pin;
 
 use gatepass::Version;
 use zeroize::Zeroizing;
@@ -8,7 +10,8 @@ use crate::error::StoreError;
 /// Keeps the record of one grant.
 ///
 /// Object safe, blocking, shared by threads: an asynchronous driver calls it where blocking is allowed. One store holds one
-/// record; a keyring entry, a Redis key or a row of a table each are one store.
+/// record; a keyring entry, a Redis key or a row of a table each are one store. Its calls end: one that waits for another
+/// machine has a limit for that, since nothing else is done for the grant meanwhile.
 pub trait Store: Send + Sync {
     /// The record, or `None` when there is none. It must be the newest that any `swap` has stored (no replica that lags).
     ///
@@ -33,6 +36,35 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`swap`](Self::swap).
     fn swap_intent(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError> {
+        self.swap(expected, record)
+    }
+}
+
+/// What a call of an [`AsyncStore`] returns.
+pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
+
+/// The same for a store that waits without blocking a thread. Each promise of [`Store`] holds here too.
+///
+/// A future that is dropped in the middle leaves the outcome unknown, as a failure does: the change may still be made, and the
+/// next call finds the store as usable as before.
+pub trait AsyncStore: Send + Sync {
+    /// As [`Store::load`].
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    fn load(&self) -> StoreFuture<'_, Option<Record>>;
+
+    /// As [`Store::swap`].
+    ///
+    /// # Errors
+    /// As [`Store::swap`].
+    fn swap<'s>(&'s self, expected: Option<Version>, record: &'s [u8]) -> StoreFuture<'s, Swap>;
+
+    /// As [`Store::swap_intent`], and `swap` unless implemented.
+    ///
+    /// # Errors
+    /// As [`Store::swap`].
+    fn swap_intent<'s>(&'s self, expected: Option<Version>, record: &'s [u8]) -> StoreFuture<'s, Swap> {
         self.swap(expected, record)
     }
 }

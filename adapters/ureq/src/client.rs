@@ -35,11 +35,11 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_agent(settings: Settings, options: impl Fn(AgentConfig) -> AgentConfig) -> Result<Self, Error> {
-        let (driver, origins, patience) = settings.build()?;
+        let (driver, store, origins, patience) = settings.build()?;
         let gate = Gate::default();
         let server = agent(Traffic::Server, origins.allow_http(), gate.clone(), &options);
         let api = agent(Traffic::Api, origins.allow_http(), Gate::default(), &options);
-        let tower = Arc::new(Tower { driver: Mutex::new(driver), landed: Condvar::new(), agent: server, patience });
+        let tower = Arc::new(Tower { driver: Mutex::new(driver), store, landed: Condvar::new(), agent: server, patience });
         gate.belongs_to(&tower);
         Ok(Self { tower, api, origins: Arc::new(origins) })
     }
@@ -52,6 +52,16 @@ impl Client {
     /// and those of store and server.
     pub fn access_token(&self, min_ttl: Duration) -> Result<Token, Error> {
         self.tower.reach(Goal::Token(min_ttl), |_, token| token.ok_or(Error::SignInUnderWay))
+    }
+
+    /// An access token for another audience, by its name in the configuration ([`with_audiences`](gatepass::Config::with_audiences)):
+    /// as [`access_token`](Self::access_token), of the same grant.
+    ///
+    /// # Errors
+    /// As [`access_token`](Self::access_token), and [`Misuse::Audience`](gatepass::Misuse::Audience) for one that is not named.
+    pub fn access_token_for(&self, audience: &str, min_ttl: Duration) -> Result<Token, Error> {
+        let goal = Goal::TokenFor(self.origins.audience(audience)?, min_ttl);
+        self.tower.reach(goal, |_, token| token.ok_or(Error::SignInUnderWay))
     }
 
     /// Whether a grant is there: an access token that serves, or one that can be refreshed. Asks the store, and no server.

@@ -20,12 +20,24 @@ pub fn discover(look: &Discover) -> Result<Server<'static>, Error> {
     discover_with(look, |options| options)
 }
 
+/// The same with the document as it came, to be kept: [`Discover::read`] reads it again, and needs no network.
+///
+/// # Errors
+/// As [`discover`].
+pub fn discover_document(look: &Discover) -> Result<(Server<'static>, Vec<u8>), Error> {
+    document(look, &|options| options)
+}
+
 /// The same with options of your own, as in [`Client::with_agent`](crate::Client::with_agent).
 ///
 /// # Errors
 /// As [`discover`].
 pub fn discover_with(look: &Discover, options: impl Fn(AgentConfig) -> AgentConfig) -> Result<Server<'static>, Error> {
-    let agent = agent(Traffic::Server, look.allow_http(), Gate::default(), &options);
+    document(look, &options).map(|(server, _)| server)
+}
+
+fn document(look: &Discover, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Result<(Server<'static>, Vec<u8>), Error> {
+    let agent = agent(Traffic::Server, look.allow_http(), Gate::default(), options);
     let mut outcome = Err(Error::Core(gatepass::Violation::NoResponse.into()));
     for form in look.forms() {
         outcome = ask(&agent, look, form);
@@ -37,7 +49,7 @@ pub fn discover_with(look: &Discover, options: impl Fn(AgentConfig) -> AgentConf
     outcome
 }
 
-fn ask(agent: &Agent, look: &Discover, form: WellKnown) -> Result<Server<'static>, Error> {
+fn ask(agent: &Agent, look: &Discover, form: WellKnown) -> Result<(Server<'static>, Vec<u8>), Error> {
     let (request, limit) = look.request(form)?;
     let response = send(agent, &request, request.timeout()).map_err(Error::transport)?;
     let (head, body) = response.into_parts();
@@ -46,5 +58,6 @@ fn ask(agent: &Agent, look: &Discover, form: WellKnown) -> Result<Server<'static
     // One byte more than is allowed, so that too long is told from long.
     let limit = u64::from(limit).saturating_add(1);
     body.into_reader().take(limit).read_to_end(&mut document).map_err(Error::transport)?;
-    Ok(look.read(form, head.status.as_u16(), content_type, &document)?)
+    let server = look.read(form, head.status.as_u16(), content_type, &document)?;
+    Ok((server, document))
 }

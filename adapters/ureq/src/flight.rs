@@ -1,9 +1,12 @@
 //! Who leads a flight, who follows, who waits: the driver decides, here it is done with threads.
 
 use core::time::Duration;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use gatepass_store::driver::{Call, Driver, Error, Goal, Step, Token, Want};
+use gatepass_store::{
+    Store,
+    driver::{Call, Driver, Error, Goal, Step, Token, Want},
+};
 use ureq::Agent;
 
 use crate::wire::exchange;
@@ -11,6 +14,7 @@ use crate::wire::exchange;
 /// What the threads share.
 pub(crate) struct Tower {
     pub(crate) driver: Mutex<Driver>,
+    pub(crate) store: Arc<dyn Store>,
     /// Told when a flight has ended.
     pub(crate) landed: Condvar,
     pub(crate) agent: Agent,
@@ -57,7 +61,7 @@ impl Tower {
         while let Some(step) = next {
             match step {
                 Step::Store(errand) => {
-                    let answered = errand.run();
+                    let answered = errand.run(&*self.store);
                     self.lock().stored(answered);
                 }
                 Step::Send(request) => exchange(&self.agent, &self.driver, &request),

@@ -60,6 +60,6 @@ mod wire;
 
 pub use agent::AgentConfig;
 pub use client::Client;
-pub use discover::{discover, discover_with};
+pub use discover::{discover, discover_document, discover_with};
 pub use gatepass_store::driver::{Discover, Error, Settings, Status, Token};
 pub use ureq;

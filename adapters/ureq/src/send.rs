@@ -33,15 +33,15 @@ impl Client {
     /// [`Error::OriginNotAllowed`] and [`Error::AlreadyAuthorized`] before anything is sent, those of
     /// [`access_token`](Client::access_token), and [`Error::Transport`] with ureq's own.
     pub fn send<B: AsRef<[u8]>>(&self, request: Request<B>) -> Result<Response<Body>, Error> {
-        let (parts, body) = self.accept(request)?;
-        let token = self.token()?;
+        let (parts, body, goal) = self.accept(request)?;
+        let token = self.token(goal)?;
         let response = self.run(parts.clone(), body.as_ref(), &token)?;
         if !is_rejected(&response) {
             return Ok(response);
         }
         drop(response);
         self.tower.lock().token_rejected(&token);
-        self.run(parts, body.as_ref(), &self.token()?)
+        self.run(parts, body.as_ref(), &self.token(goal)?)
     }
 
     /// Sends a request whose body is a stream, and cannot be repeated. On `401` with `invalid_token` the token is refreshed, and
@@ -50,30 +50,30 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub fn send_once<B: AsSendBody>(&self, request: Request<B>) -> Result<Response<Body>, Error> {
-        let (mut parts, body) = self.accept(request)?;
-        let token = self.token()?;
+        let (mut parts, body, goal) = self.accept(request)?;
+        let token = self.token(goal)?;
         authorize(&mut parts, &token)?;
         let response = self.api.run(Request::from_parts(parts, body)).map_err(Error::transport)?;
         if is_rejected(&response) {
             self.tower.lock().token_rejected(&token);
             // Whoever sends next learns what there is to say about it.
-            let _: Result<Token, Error> = self.token();
+            let _: Result<Token, Error> = self.token(goal);
         }
         Ok(response)
     }
 
-    fn accept<B>(&self, request: Request<B>) -> Result<(Parts, B), Error> {
+    fn accept<B>(&self, request: Request<B>) -> Result<(Parts, B, Goal), Error> {
         let (mut parts, body) = request.into_parts();
-        self.origins.allow(&parts.uri.to_string())?;
+        let goal = self.origins.allow(&parts.uri.to_string(), Duration::ZERO)?;
         if parts.headers.contains_key(AUTHORIZATION) {
             return Err(Error::AlreadyAuthorized);
         }
         parts.extensions.clear();
-        Ok((parts, body))
+        Ok((parts, body, goal))
     }
 
-    fn token(&self) -> Result<Token, Error> {
-        self.tower.reach(Goal::Token(Duration::ZERO), |_, token| token.ok_or(Error::SignInUnderWay))
+    fn token(&self, goal: Goal) -> Result<Token, Error> {
+        self.tower.reach(goal, |_, token| token.ok_or(Error::SignInUnderWay))
     }
 
     fn run(&self, mut parts: Parts, body: &[u8], token: &Token) -> Result<Response<Body>, Error> {

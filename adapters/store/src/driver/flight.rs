@@ -1,14 +1,12 @@
 //! One flight: errands and requests in a row, until nothing is left to be done. At most one at a time.
 
-use std::sync::Arc;
-
 use gatepass::{Error as Fault, Input, Output, SignInReason, StateName, Ticket, Timestamp, Version, Why};
 use zeroize::Zeroize as _;
 
 use super::{Driver, Error, OwnedRequest, error::Cause};
 use crate::{
     error::StoreError,
-    store::{Record, Store, Swap},
+    store::{AsyncStore, Record, Store, Swap},
 };
 
 /// What is to be done, outside of any lock.
@@ -16,35 +14,46 @@ use crate::{
 #[must_use = "the flight is not over until this is done and told"]
 #[allow(clippy::exhaustive_enums, clippy::large_enum_variant)]
 pub enum Step {
-    /// Run it where blocking is allowed, and hand the answer to [`Driver::stored`].
+    /// Run it at the store, and hand the answer to [`Driver::stored`].
     Store(Errand),
     /// Ask [`Driver::departs`], send it, and tell the answer: [`Driver::head`], [`body`](Driver::body) and
     /// [`end`](Driver::end), or [`not_sent`](Driver::not_sent) or [`no_response`](Driver::no_response).
     Send(OwnedRequest),
 }
 
-/// One call of the store, with all that it needs.
-pub struct Errand {
-    store: Arc<dyn Store>,
-    swap: Option<(Option<Version>, Record)>,
-    is_intent: bool,
+/// One call of the store, with all that it needs but the store.
+pub struct Errand(Call);
+
+enum Call {
+    Load,
+    Swap(Option<Version>, Record),
+    SwapIntent(Option<Version>, Record),
 }
 
 impl Errand {
     /// Runs it; it may block.
     #[must_use]
-    pub fn run(self) -> Answered {
-        Answered(match self.swap {
-            None => self.store.load().map(Swap::Superseded),
-            Some((expected, record)) if self.is_intent => self.store.swap_intent(expected, record.as_bytes()),
-            Some((expected, record)) => self.store.swap(expected, record.as_bytes()),
+    pub fn run(self, store: &dyn Store) -> Answered {
+        Answered(match self.0 {
+            Call::Load => store.load().map(Swap::Superseded),
+            Call::Swap(expected, record) => store.swap(expected, record.as_bytes()),
+            Call::SwapIntent(expected, record) => store.swap_intent(expected, record.as_bytes()),
+        })
+    }
+
+    /// Runs it, without blocking.
+    pub async fn run_async(self, store: &dyn AsyncStore) -> Answered {
+        Answered(match self.0 {
+            Call::Load => store.load().await.map(Swap::Superseded),
+            Call::Swap(expected, record) => store.swap(expected, record.as_bytes()).await,
+            Call::SwapIntent(expected, record) => store.swap_intent(expected, record.as_bytes()).await,
         })
     }
 }
 
 impl core::fmt::Debug for Errand {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(if self.swap.is_some() { "Errand(swap)" } else { "Errand(load)" })
+        f.write_str(if matches!(self.0, Call::Load) { "Errand(load)" } else { "Errand(swap)" })
     }
 }
 
@@ -149,8 +158,7 @@ impl Driver {
             reason,
             SignInReason::Cancelled | SignInReason::Declined | SignInReason::TimedOut | SignInReason::Failed | SignInReason::Interaction
         );
-        let errand = Step::Store(Errand { store: Arc::clone(&self.store), swap: None, is_intent: false });
-        let step = self.take_off(false, Outstanding::Look { revives }, errand);
+        let step = self.take_off(false, Outstanding::Look { revives }, Step::Store(Errand(Call::Load)));
         self.flight.looked = self.flight.number;
         step
     }
@@ -204,23 +212,25 @@ impl Driver {
     fn poll(&mut self) -> Result<Polled, Error> {
         let now = self.now();
         if let Some((until, why)) = self.pause {
-            if now.as_millis() < until.as_millis() && matches!(self.session.state(), StateName::Loading | StateName::RedeemReady) {
+            let repeats_at_once = matches!(self.session.state(), StateName::Loading | StateName::Waiting | StateName::RedeemReady);
+            if now.as_millis() < until.as_millis() && repeats_at_once {
                 return Ok(Polled::Rest(Rest::Wait(until, why)));
             }
             self.pause = None;
         }
         loop {
             let room = self.out.len();
-            let errand = |swap, is_intent| Step::Store(Errand { store: Arc::clone(&self.store), swap, is_intent });
             let needed = match self.session.poll(&self.config, now, &mut self.out) {
                 Ok(output) => {
                     let mut saves = None;
-                    let mut polled = match output {
-                        Output::Load => Polled::Step(Outstanding::Load, errand(None, false)),
+                    let polled = match output {
+                        Output::Load => Polled::Step(Outstanding::Load, Step::Store(Errand(Call::Load))),
                         Output::Save(save) => {
-                            let swap = (save.expected(), Record::from(save.record()));
+                            let (expected, record) = (save.expected(), Record::from(save.record()));
                             saves = Version::of(save.record()).ok();
-                            Polled::Step(Outstanding::Save(save.ticket()), errand(Some(swap), false))
+                            let is_intent = self.session.state() == StateName::SavingIntent;
+                            let call = if is_intent { Call::SwapIntent(expected, record) } else { Call::Swap(expected, record) };
+                            Polled::Step(Outstanding::Save(save.ticket()), Step::Store(Errand(call)))
                         }
                         Output::Send(request) => {
                             let sent = Outstanding::Sent { ticket: request.ticket(), deadline: request.deadline(), has_left: false };
@@ -234,9 +244,6 @@ impl Driver {
                     };
                     // A token or a record would lie here until the next one.
                     self.out.as_mut_slice().zeroize();
-                    if let Polled::Step(Outstanding::Save(_), Step::Store(errand)) = &mut polled {
-                        errand.is_intent = self.session.state() == StateName::SavingIntent;
-                    }
                     self.saves = saves;
                     self.note_renewal(true);
                     self.note_sign_in();

@@ -10,8 +10,10 @@ use super::{Driver, sign_in::Outcome};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Goal {
-    /// An access token with so much life left.
+    /// The grant's own access token, with so much life left.
     Token(Duration),
+    /// An access token for another audience, by its name in the configuration, with so much life left.
+    TokenFor(&'static str, Duration),
     /// That the store was asked; no request is sent for it.
     Loaded,
     /// That nothing is under way, so that a sign-in can begin; no request is sent for it.
@@ -31,7 +33,7 @@ pub struct Call {
     pub(super) until: Timestamp,
     /// The last flight that had ended when it began: failures of later ones concern it.
     pub(super) since: u64,
-    /// Renewals when it began.
+    /// Renewals of what it wants when it began.
     pub(super) renewals: u64,
     /// Whether it did its one thing: ask for a refresh, or sign out.
     pub(super) has_asked: bool,
@@ -46,6 +48,8 @@ impl Driver {
     pub fn call(&self, goal: Goal, patience: Duration) -> Call {
         let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         let until = Timestamp::from_millis(self.now().as_millis().saturating_add(patience));
-        Call { goal, until, since: self.flight.ended(), renewals: self.renewals, has_asked: false, sign_in: self.sign_in.clone() }
+        let audience = if let Goal::TokenFor(name, _) = goal { Some(name) } else { None };
+        let renewals = self.seen(audience).renewals;
+        Call { goal, until, since: self.flight.ended(), renewals, has_asked: false, sign_in: self.sign_in.clone() }
     }
 }

@@ -1,20 +1,39 @@
 //! Who gets the token: the origins that the user named, and nobody else (RFC 6750 §5.3).
 
-use gatepass::Origin;
+use core::time::Duration;
 
-use super::Error;
+use gatepass::{Audience, Config, Misuse, Origin};
+
+use super::{Error, Goal};
 
 /// The origins that get the token.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    named: Vec<String>,
+    /// With the audience whose token they get.
+    named: Vec<(String, Option<String>)>,
+    audiences: &'static [Audience<'static>],
     loopback_http: bool,
 }
 
 impl Origins {
-    /// Names one more, by any URL of it.
-    pub fn name(&mut self, url: &str) {
-        self.named.push(url.to_owned());
+    /// None yet, for the audiences of a configuration.
+    #[must_use]
+    pub const fn new(config: &Config<'static>) -> Self {
+        Self { named: Vec::new(), audiences: config.audiences(), loopback_http: false }
+    }
+
+    /// Names one more, by any URL of it: it gets the grant's own access token, or that for an audience.
+    pub fn name(&mut self, url: &str, audience: Option<&str>) {
+        self.named.push((url.to_owned(), audience.map(str::to_owned)));
+    }
+
+    /// An audience that the configuration names.
+    ///
+    /// # Errors
+    /// [`Misuse::Audience`] when it does not.
+    pub fn audience(&self, name: &str) -> Result<&'static str, Error> {
+        let found = self.audiences.iter().find(|audience| audience.name() == name);
+        found.map(Audience::name).ok_or_else(|| gatepass::Error::from(Misuse::Audience).into())
     }
 
     /// Allows plain `http` where the host is a loopback literal. Tokens travel unprotected.
@@ -29,22 +48,28 @@ impl Origins {
     }
 
     /// # Errors
-    /// [`Error::Origins`] when there is none, or one that is no `https` URL (or `http` without the opt-in).
+    /// [`Error::Origins`] when there is none, or one that is no `https` URL (or `http` without the opt-in); [`Misuse::Audience`]
+    /// when the configuration does not name an audience.
     pub fn check(&self) -> Result<(), Error> {
-        let good = |url: &String| self.origin(url).is_some();
-        if !self.named.is_empty() && self.named.iter().all(good) { Ok(()) } else { Err(Error::Origins) }
+        let good = |(url, _): &(String, Option<String>)| self.origin(url).is_some();
+        if self.named.is_empty() || !self.named.iter().all(good) {
+            return Err(Error::Origins);
+        }
+        self.named.iter().filter_map(|(_, audience)| audience.as_deref()).try_for_each(|name| self.audience(name).map(|_| ()))
     }
 
-    /// Whether a URL may get the token.
+    /// What a URL may get: so much life of the token that belongs to its origin.
     ///
     /// # Errors
     /// [`Error::OriginNotAllowed`].
-    pub fn allow(&self, url: &str) -> Result<(), Error> {
+    pub fn allow(&self, url: &str, min_ttl: Duration) -> Result<Goal, Error> {
         let origin = self.origin(url);
-        if origin.is_some() && self.named.iter().any(|named| self.origin(named) == origin) {
-            return Ok(());
+        let named = self.named.iter().find(|(named, _)| origin.is_some() && self.origin(named) == origin);
+        match named {
+            Some((_, None)) => Ok(Goal::Token(min_ttl)),
+            Some((_, Some(audience))) => Ok(Goal::TokenFor(self.audience(audience)?, min_ttl)),
+            None => Err(Error::OriginNotAllowed { origin: shown(url).to_owned() }),
         }
-        Err(Error::OriginNotAllowed { origin: shown(url).to_owned() })
     }
 
     fn origin<'u>(&self, url: &'u str) -> Option<Origin<'u>> {
@@ -72,10 +97,10 @@ mod tests {
     fn only_a_named_origin_gets_the_token() {
         let mut origins = Origins::default();
         assert!(origins.check().is_err());
-        origins.name("https://api.example/v1");
+        origins.name("https://api.example/v1", None);
         assert!(origins.check().is_ok());
         for url in ["https://api.example/", "https://API.example:443/x?y#z"] {
-            assert!(origins.allow(url).is_ok(), "{url}");
+            assert!(origins.allow(url, Duration::ZERO).is_ok(), "{url}");
         }
         for url in [
             "https://api.example:444/",
@@ -85,11 +110,11 @@ mod tests {
             "//api.example/",
             "http://127.0.0.1/",
         ] {
-            assert!(origins.allow(url).is_err(), "{url}");
+            assert!(origins.allow(url, Duration::ZERO).is_err(), "{url}");
         }
-        let error = origins.allow("https://evil.example/path?secret").unwrap_err().to_string();
+        let error = origins.allow("https://evil.example/path?secret", Duration::ZERO).unwrap_err().to_string();
         assert!(error.contains("https://evil.example") && !error.contains("secret"), "{error}");
-        let error = origins.allow("https://user:password@evil.example/").unwrap_err().to_string();
+        let error = origins.allow("https://user:password@evil.example/", Duration::ZERO).unwrap_err().to_string();
         assert!(!error.contains("password"), "{error}");
     }
 
@@ -97,10 +122,10 @@ mod tests {
     #[test]
     fn plain_http_needs_the_named_opt_in() {
         let mut origins = Origins::default();
-        origins.name("http://127.0.0.1:80");
+        origins.name("http://127.0.0.1:80", None);
         assert!(origins.check().is_err());
         origins.danger_allow_http_on_loopback();
-        assert!(origins.check().is_ok() && origins.allow("http://127.0.0.1/").is_ok());
-        assert!(origins.allow("http://127.0.0.1:81/").is_err() && origins.allow("http://api.example/").is_err());
+        assert!(origins.check().is_ok() && origins.allow("http://127.0.0.1/", Duration::ZERO).is_ok());
+        assert!(origins.allow("http://127.0.0.1:81/", Duration::ZERO).is_err() && origins.allow("http://api.example/", Duration::ZERO).is_err());
     }
 }

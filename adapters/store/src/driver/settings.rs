@@ -6,7 +6,10 @@ use std::sync::Arc;
 use gatepass::{Config, Session, Timestamp};
 
 use super::{CAPACITY, Clock, Driver, Error, Origins};
-use crate::{host, store::Store};
+use crate::{
+    host,
+    store::{AsyncStore, Store},
+};
 
 /// Configuration, store, and who gets the token.
 ///
@@ -23,12 +26,12 @@ use crate::{host, store::Store};
 /// # }
 /// ```
 #[must_use = "settings do nothing until a client is built from them"]
-pub struct Settings {
-    pub(super) config: Config<'static>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) session: Box<Session>,
-    pub(super) clock: Clock,
-    pub(super) is_relaxed: bool,
+pub struct Settings<S = Arc<dyn Store>> {
+    config: Config<'static>,
+    store: S,
+    session: Box<Session>,
+    clock: Clock,
+    is_relaxed: bool,
     origins: Origins,
     patience: Duration,
 }
@@ -36,14 +39,34 @@ pub struct Settings {
 impl Settings {
     /// The grant of a configuration, kept in a store.
     pub fn new(config: Config<'static>, store: Arc<dyn Store>) -> Self {
+        Self::with(config, store)
+    }
+}
+
+impl Settings<Arc<dyn AsyncStore>> {
+    /// The same in an asynchronous store, for asynchronous clients.
+    pub fn new_async(config: Config<'static>, store: Arc<dyn AsyncStore>) -> Self {
+        Self::with(config, store)
+    }
+}
+
+impl<S> Settings<S> {
+    fn with(config: Config<'static>, store: S) -> Self {
         let session: Box<Session<[u8; CAPACITY]>> = Box::default();
         let patience = Duration::from_secs(60);
-        Self { config, store, session, clock: Arc::new(host::now), is_relaxed: false, origins: Origins::default(), patience }
+        Self { config, store, session, clock: Arc::new(host::now), is_relaxed: false, origins: Origins::new(&config), patience }
     }
 
     /// Names an origin that gets the token, by any URL of it; call it for each. Nobody else ever gets it.
     pub fn origin(mut self, url: &str) -> Self {
-        self.origins.name(url);
+        self.origins.name(url, None);
+        self
+    }
+
+    /// Names an origin that gets the access token for another audience, which the configuration names
+    /// ([`Config::with_audiences`]). An origin belongs to whatever it was named for first.
+    pub fn origin_for(mut self, url: &str, audience: &str) -> Self {
+        self.origins.name(url, Some(audience));
         self
     }
 
@@ -80,18 +103,18 @@ impl Settings {
         self
     }
 
-    /// For adapters: the driver, the origins and the patience.
+    /// For adapters: the driver, its store, the origins and the patience.
     ///
     /// # Errors
     /// [`Error::Origins`] unless one or more were named, and all may be.
-    pub fn build(self) -> Result<(Driver, Origins, Duration), Error> {
+    pub fn build(self) -> Result<(Driver, S, Origins, Duration), Error> {
         self.origins.check()?;
-        let (origins, patience) = (self.origins.clone(), self.patience);
-        Ok((Driver::new(self), origins, patience))
+        let driver = Driver::new(self.config, self.session, self.clock, self.is_relaxed);
+        Ok((driver, self.store, self.origins, self.patience))
     }
 }
 
-impl core::fmt::Debug for Settings {
+impl<S> core::fmt::Debug for Settings<S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Settings")
             .field("config", &self.config)

@@ -171,20 +171,4 @@ impl Driver {
         self.note_sign_in();
         told.map(|_| ()).map_err(Error::from)
     }
-
-    /// Sees whether the generation that serves is another; one that was merely loaded is no renewal.
-    pub(super) fn note_renewal(&mut self, is_news: bool) {
-        let now = self.now();
-        let Some(token) = self.session.access_token(now) else { return };
-        let generation = Some(token.generation());
-        if generation == self.generation {
-            return;
-        }
-        self.generation = generation;
-        if is_news {
-            self.renewals = self.renewals.saturating_add(1);
-            let life = token.expires_at().map_or(u64::MAX, |moment| u64::try_from(moment.since(now).as_millis()).unwrap_or(u64::MAX));
-            self.renewed = Some((token.generation(), life));
-        }
-    }
 }

@@ -4,7 +4,11 @@ use core::time::Duration;
 
 use gatepass::{Error as Fault, Input, Misuse, Status, Timestamp, Why};
 
-use super::{Call, Driver, Error, Goal, Step, Token, flight::Rest};
+use super::{
+    Call, Driver, Error, Goal, Step, Token,
+    flight::Rest,
+    renewals::{For, left},
+};
 
 /// What a caller is to do.
 #[derive(Debug)]
@@ -27,8 +31,10 @@ impl Driver {
     /// # Errors
     /// When a person must act, the store or a server says what cannot be used, or patience is at its end.
     pub fn want(&mut self, call: &mut Call) -> Result<Want, Error> {
-        if let Goal::Token(min_ttl) = call.goal {
-            return self.want_token(call, min_ttl);
+        match call.goal {
+            Goal::Token(min_ttl) => return self.want_token(call, None, min_ttl),
+            Goal::TokenFor(name, min_ttl) => return self.want_token(call, Some(name), min_ttl),
+            Goal::Loaded | Goal::Idle | Goal::SignedIn | Goal::SignedOut => {}
         }
         let sign_in = call.sign_in.as_ref().filter(|_| call.goal == Goal::SignedIn);
         if let Some(ended) = sign_in.and_then(|outcome| outcome.get()) {
@@ -48,7 +54,7 @@ impl Driver {
             Goal::Idle => self.is_idle(),
             Goal::SignedIn => call.sign_in.is_none() && self.session.state() == gatepass::StateName::Live,
             Goal::SignedOut => call.has_asked && self.is_idle(),
-            Goal::Token(_) => false,
+            Goal::Token(_) | Goal::TokenFor(..) => false,
         };
         if reached {
             return Ok(Want::Ready(None));
@@ -62,8 +68,8 @@ impl Driver {
         }
     }
 
-    fn want_token(&mut self, call: &mut Call, min_ttl: Duration) -> Result<Want, Error> {
-        let (token, is_enough) = self.token(call, min_ttl);
+    fn want_token(&mut self, call: &mut Call, audience: For, min_ttl: Duration) -> Result<Want, Error> {
+        let (token, is_enough) = self.token(call, audience, min_ttl);
         if is_enough && self.flight.is_led() {
             return Ok(Want::Ready(token));
         }
@@ -75,11 +81,8 @@ impl Driver {
         if self.flight.is_led() {
             return Ok(Want::Follow);
         }
-        if token.is_some() && !is_enough && !call.has_asked {
-            call.has_asked = true;
-            // Where it cannot be refreshed now, the token that there is must do.
-            let now = self.now();
-            let _: Result<Status, Fault> = self.session.handle(&self.config, now, Input::Refresh);
+        if !is_enough {
+            self.wish(call, audience, token.is_some())?;
         }
         let rest = match self.lead(false) {
             Ok(Ok(step)) => return Ok(Want::Lead(step, token.filter(|_| is_enough))),
@@ -104,16 +107,31 @@ impl Driver {
 
     /// The token that serves, and whether it is enough: it lives long enough, or as long as one can expect. That is so after
     /// a renewal during the call, and while a renewed one has lost no more than a quarter of its life.
-    fn token(&self, call: &Call, min_ttl: Duration) -> (Option<Token>, bool) {
+    fn token(&self, call: &Call, audience: For, min_ttl: Duration) -> (Option<Token>, bool) {
         let now = self.now();
-        let Some(token) = self.session.access_token(now) else { return (None, false) };
-        let left = token.expires_at().map_or(Duration::MAX, |moment| moment.since(now));
-        let expected = match self.renewed {
-            Some((generation, life)) if generation == token.generation() => Duration::from_millis(life.saturating_sub(life / 4)),
-            _ => Duration::MAX,
-        };
-        let is_enough = left >= min_ttl.min(expected) || self.renewals > call.renewals;
+        let Some(token) = self.access(audience, now) else { return (None, false) };
+        let seen = self.seen(audience);
+        let is_enough = left(&token, now) >= min_ttl.min(seen.expected(&token)) || seen.renewals > call.renewals;
         (Some(Token::new(&token, now, self.is_relaxed)), is_enough)
+    }
+
+    /// Says what is wished: once where there is a token, and as long as there is none for its audience.
+    fn wish(&mut self, call: &mut Call, audience: For, has_token: bool) -> Result<(), Fault> {
+        let input = match audience {
+            None if has_token && !call.has_asked => Input::Refresh,
+            Some(name) if !has_token || !call.has_asked => Input::RefreshFor(name),
+            _ => return Ok(()),
+        };
+        let now = self.now();
+        match self.session.handle(&self.config, now, input) {
+            // Something must be done first.
+            Err(Fault::Misuse(Misuse::NotNow)) => return Ok(()),
+            // Where it cannot be refreshed now, the token that there is must do.
+            Err(error) if !has_token => return Err(error),
+            _ => {}
+        }
+        call.has_asked = true;
+        Ok(())
     }
 
     fn wait(&self, call: &Call, until: Timestamp, why: Why) -> Result<Want, Error> {

@@ -11,13 +11,13 @@ use crate::{error::StoreError, store::Record};
 /// Longer than any record: a session holds a fraction of it.
 const LONGEST: u64 = 64 << 20;
 
-pub(super) fn error(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
+pub(crate) fn error(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
     let path = path.to_owned();
     if super::is_full(&source) { StoreError::Full { path } } else { StoreError::Io { doing, path, source } }
 }
 
 /// Opens a regular file of this user's, owner-only where it is created, and never by way of a symbolic link.
-pub(super) fn open(path: &Path, options: &mut fs::OpenOptions) -> Result<fs::File, StoreError> {
+pub(crate) fn open(path: &Path, options: &mut fs::OpenOptions) -> Result<fs::File, StoreError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -94,7 +94,7 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::rename(from, to).map_err(|source| error("replace", to, source))
 }
 
-pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -102,6 +102,34 @@ pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder).map_err(|source| error("create", folder, source))
+}
+
+/// Makes a folder last, with those above it that were created for it: by whom, and whether they lived to sync them, nobody knows.
+pub(super) fn keep_folder(folder: &Path) -> Result<(), StoreError> {
+    let own = device(folder)?;
+    for above in folder.ancestors().skip(1) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        // What is created is on the disk of what it is in.
+        if device(above)? != own {
+            break;
+        }
+        match sync_folder(above) {
+            // Where one may not look, one hardly creates.
+            Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn device(path: &Path) -> Result<u64, StoreError> {
+    fs::metadata(path).map(|found| std::os::unix::fs::MetadataExt::dev(&found)).map_err(|source| error("look at", path, source))
+}
+
+#[cfg(not(unix))]
+fn device(_: &Path) -> Result<u64, StoreError> {
+    Ok(0)
 }
 
 /// Makes a rename last.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::{File, disk};
-use crate::{error::StoreError, store::Record};
+use crate::{error::StoreError, seal::Purpose, store::Record};
 
 impl File {
     /// Keeps what [`Session::pending`](gatepass::Session::pending) exported, so that the sign-in survives a restart: in a file
@@ -12,10 +12,12 @@ impl File {
     /// # Errors
     /// [`StoreError`] when it cannot be written.
     pub fn save_pending(&self, pending: &[u8]) -> Result<(), StoreError> {
+        let pending = self.seal.close(Purpose::Pending, pending)?;
         let _lock = self.lock()?;
         let (path, new) = (self.beside(".pending"), self.beside(".pending.new"));
+        disk::keep_folder(self.folder())?;
         let mut file = disk::create(&new)?;
-        let written = file.write_all(pending).and_then(|()| file.sync_all());
+        let written = file.write_all(&pending).and_then(|()| file.sync_all());
         drop(file);
         if let Err(source) = written {
             disk::remove(&new)?;
@@ -30,7 +32,8 @@ impl File {
     /// # Errors
     /// [`StoreError`] when it cannot be read, or others can.
     pub fn load_pending(&self) -> Result<Option<Record>, StoreError> {
-        disk::read(&self.beside(".pending"))
+        let path = self.beside(".pending");
+        disk::read(&path)?.map(|found| self.seal.open(Purpose::Pending, &path, found)).transpose()
     }
 
     /// Forgets it: the sign-in is complete, or given up.
@@ -43,6 +46,7 @@ impl File {
         }
         let _lock = self.lock()?;
         disk::remove(&self.beside(".pending.new"))?;
-        disk::remove(&self.beside(".pending"))
+        disk::remove(&self.beside(".pending"))?;
+        disk::sync_folder(self.folder())
     }
 }

@@ -10,10 +10,29 @@ pub(super) const SLACK: u64 = 4096;
 
 /// The room that an earlier change took, if there is enough of it.
 pub(super) fn taken(path: &Path, length: u64) -> Result<Option<fs::File>, StoreError> {
-    // Whatever else has this name is not ours, and makes way for what is.
-    let Ok(file) = disk::open(path, fs::OpenOptions::new().write(true)) else { return Ok(None) };
+    let file = match disk::open(path, fs::OpenOptions::new().write(true)) {
+        Ok(file) => file,
+        // It is there all the same.
+        Err(error @ (StoreError::Io { .. } | StoreError::Full { .. })) if is_there(path) => return Err(error),
+        // Whatever else has this name is not ours, and makes way for what is.
+        Err(_) => return Ok(None),
+    };
     let found = file.metadata().map_err(|source| disk::error("look at", path, source))?;
     Ok((found.len() >= length && is_ours(&found)).then_some(file))
+}
+
+/// The room that a change took and did not get to rename, from where it is.
+pub(super) fn found(room: &Path, next: &Path, length: u64) -> Result<Option<fs::File>, StoreError> {
+    let file = taken(room, length)?;
+    if file.is_some() {
+        disk::rename(room, next)?;
+    }
+    Ok(file)
+}
+
+/// Whether it only could not be opened this time, as when too many files are open.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && is_ours(&found) && !found.permissions().readonly())
 }
 
 /// Takes room: bytes that the file system has set aside.
@@ -41,7 +60,7 @@ const fn is_ours(_: &fs::Metadata) -> bool {
 
 fn allocate(file: &fs::File, length: u64) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, length) {
+    match rustix::io::retry_on_intr(|| rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, length)) {
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {}
         other => return Ok(other?),
     }

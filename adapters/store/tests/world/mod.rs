@@ -47,12 +47,17 @@ impl World {
     }
 
     pub fn settings_of(&self, policy: Policy, store: Arc<dyn Store>) -> Settings {
+        self.tuned(Settings::new(self.config(policy), store))
+    }
+
+    /// The same for a store of any kind.
+    pub fn tuned<S>(&self, settings: Settings<S>) -> Settings<S> {
         let ahead = Arc::clone(&self.ahead);
         let clock = move || {
             let (now, ahead) = (gatepass_store::now(), ahead.load(Ordering::SeqCst));
             Timestamp::from_millis(now.as_millis() + ahead).with_unix_seconds(1_800_000_000 + (now.as_millis() + ahead) / 1000)
         };
-        let settings = Settings::new(self.config(policy), store).clock(clock).patience(Duration::ZERO);
+        let settings = settings.clock(clock).patience(Duration::ZERO);
         settings.origin(&self.issuer.api_url()).danger_allow_http_on_loopback()
     }
 

@@ -54,6 +54,10 @@ impl Client {
         self.0.access_token(min_ttl)
     }
 
+    pub async fn access_token_for(&self, audience: &str, min_ttl: Duration) -> Result<Token, Error> {
+        self.0.access_token_for(audience, min_ttl)
+    }
+
     pub async fn begin_sign_in(&self, grant: &Grant<'_>, redirect_uri: &str) -> Result<String, Error> {
         self.0.begin_sign_in(grant, redirect_uri)
     }

@@ -1,0 +1,71 @@
+//! Making a connection, whatever carries it.
+
+use core::{error::Error, pin::Pin};
+
+use tokio_postgres::{
+    Client, Config, Socket,
+    config::{Host, TargetSessionAttrs},
+    tls::{MakeTlsConnect, TlsConnect},
+};
+
+type Connecting<'c> = Pin<Box<dyn Future<Output = Result<Client, tokio_postgres::Error>> + Send + 'c>>;
+
+/// What makes connections; it hides the kind of TLS.
+pub(super) trait Connect: Send + Sync {
+    fn connect(&self) -> Connecting<'_>;
+}
+
+pub(super) struct Connector<T> {
+    pub(super) config: Config,
+    pub(super) tls: T,
+}
+
+impl<T> Connect for Connector<T>
+where
+    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+    T::Stream: Send + 'static,
+    T::TlsConnect: Send,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    fn connect(&self) -> Connecting<'_> {
+        Box::pin(async {
+            let mut config = self.config.clone();
+            // A standby may lag behind, and cannot be written.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+            let (client, connection) = config.connect(self.tls.clone()).await?;
+            // It ends with its client; what goes wrong is told to whoever asks next.
+            drop(tokio::spawn(async { drop(connection.await) }));
+            Ok(client)
+        })
+    }
+}
+
+/// Whether the connection was lost, or is being closed by a server that stops (`admin_shutdown`, `crash_shutdown`).
+pub(super) fn is_stale(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_none_or(|said| matches!(said.code().code(), "57P01" | "57P02"))
+}
+
+/// Where it is, without user and password.
+pub(super) fn place(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().enumerate().map(|(at, host)| {
+        let port = config.get_ports().get(at).or_else(|| config.get_ports().first()).copied().unwrap_or(5432);
+        match host {
+            Host::Tcp(name) => format!("{name}:{port}"),
+            #[cfg(unix)]
+            Host::Unix(folder) => format!("{}:{port}", folder.display()),
+        }
+    });
+    let hosts: Vec<_> = hosts.chain(config.get_hostaddrs().iter().map(ToString::to_string)).collect();
+    format!("{}/{}", hosts.join(","), config.get_dbname().or_else(|| config.get_user()).unwrap_or_default())
+}
+
+/// An error with its causes: the library's own words for it are few.
+pub(super) fn words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,295 @@
+//! For the model checker alone, and no part of the API: a session copied, told apart from another, and looked into.
+//!
+//! With the feature `model` the core behaves as ever, but for one thing: the jitter of an instance whose name begins with
+//! [`NAME`] is zero, since two waits that differ by chance alone are one state to a model.
+//!
+//! Two sessions that will behave alike under the same inputs from now on have the same [`fingerprint`]. Left out of it
+//! are: the numbers of tickets, since an answer is compared with what is awaited and nothing else; when an access token was
+//! asked for, since the model's tokens do not expire; why a pause that is over was one; what a server said; quirks. A moment
+//! counts from `now`, and one that is long past is as good as one that is longer past.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "a state that is not asked about has no answer")]
+
+use core::hash::{Hash, Hasher};
+
+use crate::{
+    arena::Span,
+    config::Config,
+    entropy::Id,
+    error::Error,
+    record::{Head, Held, Kind, Tokens},
+    request::Ticket,
+    session::Session,
+    state::{Change, Claimed, Flight, Live, Loading, Machine, Pause, Reading, Redeem, Refresh, Revoke, Saving, State, What},
+    time::Timestamp,
+};
+
+/// What the names of a model's instances and families begin with.
+pub const NAME: &[u8] = b"model";
+
+/// The 12 bytes that name an instance or a family.
+pub type Name = [u8; 12];
+
+/// Takes in what makes a session what it is.
+pub trait Sink {
+    /// Plain data.
+    fn word(&mut self, word: u64);
+    /// Text of the arena.
+    fn text(&mut self, text: &[u8]);
+    /// An instance or a family.
+    fn name(&mut self, name: Name);
+    /// A moment, in milliseconds from now; `None` is never.
+    fn moment(&mut self, from_now: Option<i64>);
+}
+
+/// What a stored record says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct View<'r> {
+    /// The grant.
+    pub family: Name,
+    /// One more for each set of tokens.
+    pub generation: u64,
+    /// One more for each write.
+    pub revision: u64,
+    /// Who wrote it.
+    pub writer: Name,
+    /// The lease of its intent in milliseconds, zero without one.
+    pub lease: u32,
+    /// Sends that may have left for this generation.
+    pub attempts: u16,
+    /// Those of them that the server answered with a failure of its own.
+    pub answered: u16,
+    /// `Live`, `Cleared` or `SignedOut`.
+    pub kind: &'static str,
+    /// The refresh token; the access token where there is none.
+    pub token: &'r [u8],
+    /// All texts.
+    pub texts: &'r [u8],
+}
+
+impl<'r> View<'r> {
+    /// # Errors
+    /// As a session's own, for bytes that are no record of this configuration.
+    pub fn of(record: &'r [u8], config: &Config<'_>) -> Result<Self, Error> {
+        let head = Head::of(record, config)?;
+        let Held { family, generation, revision, attempts, answered } = head.held;
+        let kind = match head.kind {
+            Kind::Live => "Live",
+            Kind::Cleared => "Cleared",
+            Kind::SignedOut => "SignedOut",
+        };
+        let texts = record.len().saturating_sub(crate::record::RECORD_OVERHEAD);
+        let texts = record.get(record.len().saturating_sub(texts.saturating_add(12))..record.len().saturating_sub(12));
+        Ok(Self {
+            family: family.0,
+            generation,
+            revision,
+            writer: head.writer.0,
+            lease: head.lease,
+            attempts,
+            answered,
+            kind,
+            token: head.revocable(record).0,
+            texts: texts.unwrap_or_default(),
+        })
+    }
+}
+
+/// The same session once more.
+#[must_use]
+pub fn copy<const N: usize>(session: &Session<[u8; N]>) -> Session<[u8; N]> {
+    Session { machine: session.machine.clone(), bytes: session.bytes }
+}
+
+/// The name of this instance; zeros until entropy was handed in.
+#[must_use]
+pub fn instance(session: &Session) -> Name {
+    session.machine.holder.0
+}
+
+/// The request or the change that is on its way.
+#[must_use]
+pub fn awaited(session: &Session) -> Option<Ticket> {
+    match &session.machine.state {
+        State::Saving(saving) => Some(saving.ticket),
+        State::Sent(flight) | State::Reading(Reading { flight, .. }) => Some(flight.ticket),
+        State::InDoubt(Claimed { late: (ticket, _), .. }) if ticket.0 > 0 => Some(*ticket),
+        _ => None,
+    }
+}
+
+/// Family, generation and revision of the grant at hand.
+#[must_use]
+pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
+    let held = match &session.machine.state {
+        State::Live(Live { held, .. }) | State::InDoubt(Claimed { held, .. }) | State::Waiting(Claimed { held, .. }) => held,
+        State::Saving(Saving { held, .. }) => held,
+        State::Ready(What::Refresh(Refresh { held, .. }) | What::Revoke(Revoke { held, .. })) => held,
+        State::Sent(Flight { what: What::Refresh(Refresh { held, .. }), .. }) => held,
+        _ => return None,
+    };
+    Some((held.family.0, held.generation, held.revision))
+}
+
+/// When another holder's lease lapses, on this session's clock, in milliseconds. Until then it looks at the store.
+#[must_use]
+pub fn lapse(session: &Session) -> Option<u64> {
+    match &session.machine.state {
+        State::Waiting(Claimed { lapse, .. }) => Some(lapse.as_millis()),
+        _ => None,
+    }
+}
+
+/// Hands everything that makes the session what it is, at this moment, to a sink.
+pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
+    let mut machine = session.machine.clone();
+    still(&mut machine.state, now);
+    // Named one by one, so that a new one is not forgotten.
+    let Machine { state, holder, digest: _, floor, tickets: _, used: _, said: _, want, rejected, quirks: _, failures } = machine;
+    let mut told = Told { sink, bytes: &session.bytes, now };
+    state.hash(&mut told);
+    holder.hash(&mut told);
+    (floor, failures, want, rejected).hash(&mut told);
+}
+
+/// Takes out what makes no difference any more.
+fn still(state: &mut State, now: Timestamp) {
+    let over = |pause: &mut Pause| {
+        if pause.until.reached(now) {
+            *pause = Pause::NONE;
+        }
+    };
+    let asked = |tokens: &mut Tokens| tokens.life.asked = Timestamp::default();
+    match state {
+        State::Loading(Loading { pause, .. }) => over(pause),
+        State::Live(Live { tokens, pause, .. }) => {
+            over(pause);
+            asked(tokens);
+        }
+        State::InDoubt(Claimed { tokens, pause, late: (ticket, _), .. }) => {
+            over(pause);
+            asked(tokens);
+            *ticket = Ticket(u32::from(ticket.0 > 0));
+        }
+        // The model looks whenever there is something to be seen, so it does not matter when the session would.
+        State::Waiting(Claimed { tokens, pause, looks, .. }) => {
+            (*pause, *looks) = (Pause::NONE, 0);
+            asked(tokens);
+        }
+        State::Saving(Saving { change, tokens, ticket, pause, .. }) => {
+            over(pause);
+            asked(tokens);
+            *ticket = Ticket(0);
+            match change {
+                Change::SignIn { pause } | Change::GiveBack { pause } | Change::Commit { pause } => over(pause),
+                Change::Intent { .. } | Change::Clear { .. } | Change::SignOut | Change::Forget => {}
+            }
+        }
+        State::Ready(what) => still_what(what, now),
+        State::Sent(flight) | State::Reading(Reading { flight, .. }) => {
+            (flight.ticket, flight.asked) = (Ticket(0), Timestamp::default());
+            still_what(&mut flight.what, now);
+        }
+        State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => {}
+    }
+}
+
+fn still_what(what: &mut What, now: Timestamp) {
+    match what {
+        What::Refresh(refresh) => refresh.tokens.life.asked = Timestamp::default(),
+        What::Redeem(Redeem { pause, .. }) | What::Revoke(Revoke { pause, .. }) => {
+            if pause.until.reached(now) {
+                *pause = Pause::NONE;
+            }
+        }
+    }
+}
+
+/// A hasher that gives what the types below tell it to the sink, each as what it is.
+struct Told<'t, S> {
+    sink: &'t mut S,
+    bytes: &'t [u8],
+    now: Timestamp,
+}
+
+/// A word that says which of the three kinds of 128 bits follows; nothing in a state hashes one of its own.
+const MOMENT: u128 = 1 << 126;
+const SPAN: u128 = 1 << 127;
+
+impl<S: Sink> Hasher for Told<'_, S> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.sink.text(bytes);
+    }
+
+    fn write_u8(&mut self, word: u8) {
+        self.sink.word(word.into());
+    }
+
+    fn write_u16(&mut self, word: u16) {
+        self.sink.word(word.into());
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.sink.word(word.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.sink.word(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.sink.word(word as u64);
+    }
+
+    fn write_u128(&mut self, word: u128) {
+        let low = word as u64;
+        if word & SPAN != 0 {
+            let start = (low >> 32) as usize;
+            let end = start.saturating_add((low & 0xffff_ffff) as usize);
+            self.sink.text(self.bytes.get(start..end).unwrap_or_default());
+        } else if word & MOMENT != 0 {
+            self.sink.moment((low != u64::MAX).then(|| (low as i64).saturating_sub(self.now.as_millis() as i64)));
+        } else {
+            let mut name = [0; 12];
+            for (to, from) in name.iter_mut().zip(word.to_le_bytes()) {
+                *to = from;
+            }
+            self.sink.name(name);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+impl Hash for Timestamp {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(MOMENT | u128::from(self.as_millis()));
+    }
+}
+
+impl Hash for Span {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let range = self.range();
+        state.write_u128(SPAN | (range.start as u128) << 32 | range.len() as u128);
+    }
+}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut word = [0; 16];
+        for (to, from) in word.iter_mut().zip(self.0) {
+            *to = from;
+        }
+        state.write_u128(u128::from_le_bytes(word));
+    }
+}
+
+impl Hash for Reading {
+    /// The model hands answers in whole: nothing rests here.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.flight.hash(state);
+    }
+}
