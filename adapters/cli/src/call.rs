@@ -21,7 +21,7 @@ pub(crate) fn run(args: &CallArgs, screen: Screen) -> Result<(), Failure> {
     let client = account::open(&place, &profile, Wish { origins: &profile.apis, audience, patience: args.profile.wait })?;
     let response = client.send(request).map_err(|error| match error {
         Error::Transport(_) => place.failure(error).cure("check the address and the network"),
-        error => target::failure(&place, audience, error),
+        error => target::failure(&place, &client, audience, error),
     })?;
     if let Ok(status) = client.status() {
         account::note_quirks(&place, &status, screen);

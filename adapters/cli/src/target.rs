@@ -1,7 +1,7 @@
 //! Whom a token is for, where that is not whom the sign-in was for.
 
 use gatepass::Audience;
-use gatepass_ureq::Error;
+use gatepass_ureq::{Client, Error};
 
 use crate::args::TargetArgs;
 use crate::output::{Exit, Failure};
@@ -19,14 +19,16 @@ pub(crate) fn other(args: &TargetArgs, profile: &Profile) -> Option<Audience<'st
 }
 
 /// What an error means where a token for this audience was wanted.
-pub(crate) fn failure(place: &Place, audience: Option<Audience<'_>>, error: Error) -> Failure {
+pub(crate) fn failure(place: &Place, client: &Client, audience: Option<Audience<'_>>, error: Error) -> Failure {
     let failure = place.failure(error);
-    match (audience, failure.exit()) {
-        (Some(audience), Exit::Refused) => {
-            let problem = format!("{} (asked for a token for {})", failure.problem(), audience.name().escape_default());
-            let cure = "check that name with the server; it may want a sign-in that asks for it (gatepass login --audience or --resource)";
-            Failure::new(Exit::Refused, problem).cure(cure)
-        }
-        _ => failure,
-    }
+    let (Some(audience), Exit::Refused) = (audience, failure.exit()) else { return failure };
+    let said = client.status().ok().and_then(|status| status.refusal);
+    let problem = format!(
+        "profile '{}': the server gives no token for {} ({})",
+        place.name,
+        audience.name().escape_default(),
+        said.as_deref().unwrap_or_else(|| failure.problem())
+    );
+    let cure = "check that name with the server; it may want a sign-in that asks for it (gatepass login --audience or --resource)";
+    Failure::new(Exit::Refused, problem).cure(cure)
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &TokenArgs, screen: Screen) -> Result<(), Failure> {
         Some(audience) => client.access_token_for(audience.name(), min_ttl),
         None => client.access_token(min_ttl),
     };
-    let token = token.map_err(|error| target::failure(&place, audience, error))?;
+    let token = token.map_err(|error| target::failure(&place, &client, audience, error))?;
     let expires_in = token.expires_in().map(|left| left.as_secs());
     if args.min_ttl.is_some_and(|asked| token.expires_in().is_some_and(|left| left < asked)) {
         let left = crate::output::span(expires_in.unwrap_or_default());

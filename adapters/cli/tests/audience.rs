@@ -17,7 +17,7 @@ use gatepass_issuer::{Endpoint, Fault, FaultKind, Issuer};
 const MAIL: &str = "https://mail.example/";
 
 fn world() -> World {
-    let world = World::with(Issuer::builder().targets(&[MAIL, "files"]));
+    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)).targets(&[MAIL, "files"]));
     world.login(&[]);
     world.issuer.reset_counts();
     world
@@ -80,7 +80,7 @@ fn what_can_name_no_audience_is_a_wrong_use() {
 
 #[test]
 fn the_audience_of_the_sign_in_has_the_grant_s_own_token() {
-    let world = World::with(Issuer::builder().targets(&[MAIL]));
+    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)).targets(&[MAIL]));
     world.login(&["--audience", "files", "--resource", MAIL]);
     world.issuer.reset_counts();
     let own = world.run(&["token"]).expect(0).out;

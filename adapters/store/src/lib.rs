@@ -58,9 +58,9 @@ pub use keyring::{Keyring, KeyringError};
 pub use memory::Memory;
 #[cfg(feature = "chacha20poly1305")]
 pub use seal::Key;
-#[cfg(feature = "tokio-postgres")]
-pub use {::tokio_postgres, postgres_store::Postgres};
-#[cfg(feature = "redis")]
-pub use {::redis, redis_store::Redis};
 pub use server::ServerError;
 pub use store::{AsyncStore, Record, Store, StoreFuture, Swap};
+#[cfg(feature = "redis")]
+pub use {::redis, redis_store::Redis};
+#[cfg(feature = "tokio-postgres")]
+pub use {::tokio_postgres, postgres_store::Postgres};

@@ -159,7 +159,8 @@ impl Turn<'_, '_> {
         }
         if theirs.revision < self.machine.floor {
             // A store that went back has failed.
-            return Ok(self.not_saved(saving));
+            self.not_saved(saving);
+            return Err(Violation::OlderRecord.into());
         }
         let settled = self.settle(saving, &head, record);
         if settled.is_err() {

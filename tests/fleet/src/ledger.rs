@@ -15,6 +15,13 @@ pub(crate) struct Sent {
     pub(crate) token: String,
 }
 
+impl Sent {
+    /// Enough of the token to tell it from others.
+    pub(crate) fn short(&self) -> &str {
+        self.token.get(..10).unwrap_or(&self.token)
+    }
+}
+
 /// The user was asked to sign in again.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -140,7 +147,7 @@ impl Evidence {
         let told =
             told.iter().filter(|event| !matches!(event.what, What::Called(200) | What::Lost)).map(|event| (event.at, event.to_string()));
         let sent = self.sent.iter().filter(|sent| sent.worker == worker);
-        let sent = sent.map(|sent| (sent.at, format!("{} sent {}", sent.at, sent.token)));
+        let sent = sent.map(|sent| (sent.at, format!("{} sent {}", sent.at, sent.short())));
         let killed = self.kills.get(&worker).map(|at| (*at, format!("{at} killed")));
         let mut story: Vec<(Moment, String)> = told.chain(sent).chain(killed).collect();
         story.sort();

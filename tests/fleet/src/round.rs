@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// How long the fleet may take, and how long until everybody has a token in the end: beyond it something hangs.
-const LIMIT: Duration = Duration::from_secs(300);
-const RECOVERY: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(240);
+const RECOVERY: Duration = Duration::from_secs(60);
 /// One kill of so many waits for the worst moment: just after somebody was allowed to send.
 const AIMED: u8 = 8;
 /// What was told longer ago is no news.

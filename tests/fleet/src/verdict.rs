@@ -73,7 +73,7 @@ fn failures(evidence: &Evidence) -> Vec<String> {
 }
 
 fn without_intent(evidence: &Evidence) -> Vec<String> {
-    evidence.without_intent().iter().map(|sent| format!("{} by{}", sent.token, evidence.story(sent.worker))).collect()
+    evidence.without_intent().iter().map(|sent| format!("{} by{}", sent.short(), evidence.story(sent.worker))).collect()
 }
 
 fn repeats(evidence: &Evidence) -> Vec<String> {
@@ -109,5 +109,5 @@ fn ends(evidence: &Evidence) -> Vec<String> {
 
 fn story(evidence: &Evidence, repeat: &Repeat<'_>) -> String {
     let before: String = repeat.before.iter().map(|sent| evidence.story(sent.worker)).collect();
-    format!("{} came again at {}, by{}\n   and before by{before}", repeat.sent.token, repeat.sent.at, evidence.story(repeat.sent.worker))
+    format!("{} came again at {}, by{}\n   and before by{before}", repeat.sent.short(), repeat.sent.at, evidence.story(repeat.sent.worker))
 }

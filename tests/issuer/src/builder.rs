@@ -119,7 +119,6 @@ impl Builder {
 
     /// Whom a refresh may ask an access token for, by `resource` (RFC 8707 §2.2) or `audience`. Any other is refused with
     /// `invalid_target`; by default all are.
-    #[must_use]
     pub fn targets(mut self, targets: &[&str]) -> Self {
         self.settings.targets = targets.iter().map(|target| (*target).to_owned()).collect();
         self

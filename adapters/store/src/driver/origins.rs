@@ -126,6 +126,8 @@ mod tests {
         assert!(origins.check().is_err());
         origins.danger_allow_http_on_loopback();
         assert!(origins.check().is_ok() && origins.allow("http://127.0.0.1/", Duration::ZERO).is_ok());
-        assert!(origins.allow("http://127.0.0.1:81/", Duration::ZERO).is_err() && origins.allow("http://api.example/", Duration::ZERO).is_err());
+        assert!(
+            origins.allow("http://127.0.0.1:81/", Duration::ZERO).is_err() && origins.allow("http://api.example/", Duration::ZERO).is_err()
+        );
     }
 }

@@ -36,7 +36,16 @@ impl Driver {
                 return self.tell(Input::NotSaved(ticket));
             }
             (Outstanding::Save(ticket), Ok(Swap::Stored)) => self.handle(Input::Saved(ticket)),
-            (Outstanding::Save(_), Ok(Swap::Superseded(found))) => self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes))),
+            (Outstanding::Save(_), Ok(Swap::Superseded(found))) => {
+                match self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes))) {
+                    // The session waits as for a store that fails, and tries again.
+                    Err(older @ Error::Core(gatepass::Error::Violation(gatepass::Violation::OlderRecord))) => {
+                        self.flight.cause = Some(Arc::new(older));
+                        return;
+                    }
+                    told => told,
+                }
+            }
             (Outstanding::Load | Outstanding::Look { .. }, Ok(Swap::Stored)) => return,
             (Outstanding::Look { revives: false }, Ok(Swap::Superseded(found))) => {
                 self.handle(Input::Superseded(found.as_ref().map(Record::as_bytes)))
