@@ -64,22 +64,22 @@ pub fn own(kind: Kind, test: &str) -> Option<PathBuf> {
 pub fn fill(folder: &Path) {
     let filler = folder.join("fill");
     let _ = fs::create_dir(&filler);
-    let mut number = fs::read_dir(&filler).map_or(0, Iterator::count);
-    // What was written is allocated, and what is allocated may leave something.
-    loop {
-        let mut gained = 0;
-        let Ok(mut file) = fs::File::create(filler.join(number.to_string())) else { break };
-        number += 1;
-        for size in [65536, 1024, 1] {
-            while let Ok(written @ 1..) = file.write(&vec![1; size]) {
-                gained += written;
+    // One file for all the bytes: on some file systems the files are used up before them, and bytes that are freed later
+    // could not be taken again.
+    if let Ok(mut file) = fs::File::options().append(true).create(true).open(filler.join("bytes")) {
+        // What was written is allocated, and what is allocated may leave something.
+        let mut gained = 1;
+        while gained > 0 {
+            gained = 0;
+            for size in [65536, 1024, 1] {
+                while let Ok(written @ 1..) = file.write(&vec![1; size]) {
+                    gained += written;
+                }
             }
-        }
-        let _ = rustix::fs::syncfs(file.as_fd());
-        if gained == 0 {
-            break;
+            let _ = rustix::fs::syncfs(file.as_fd());
         }
     }
+    let mut number = fs::read_dir(&filler).map_or(0, Iterator::count);
     while fs::File::create(filler.join(number.to_string())).is_ok() {
         number += 1;
     }

@@ -141,17 +141,17 @@ impl Evidence {
         self.kills.keys().filter(|worker| self.phase_at_kill(**worker) == phase).count()
     }
 
-    /// The last that is known of a worker, for a person to look at.
-    pub(crate) fn story(&self, worker: u64) -> String {
+    /// What is known of a worker about that moment, for a person to look at.
+    pub(crate) fn story(&self, worker: u64, about: Moment) -> String {
         let told = self.told.get(&worker).map(Vec::as_slice).unwrap_or_default();
-        let told =
-            told.iter().filter(|event| !matches!(event.what, What::Called(200) | What::Lost)).map(|event| (event.at, event.to_string()));
+        let told = told.iter().map(|event| (event.at, event.to_string()));
         let sent = self.sent.iter().filter(|sent| sent.worker == worker);
         let sent = sent.map(|sent| (sent.at, format!("{} sent {}", sent.at, sent.short())));
         let killed = self.kills.get(&worker).map(|at| (*at, format!("{at} killed")));
         let mut story: Vec<(Moment, String)> = told.chain(sent).chain(killed).collect();
         story.sort();
-        let lines = story.iter().rev().take(16).rev().map(|(_, line)| format!("\n      {line}"));
+        let begin = story.partition_point(|(at, _)| *at < about).saturating_sub(8);
+        let lines = story.iter().skip(begin).take(24).map(|(_, line)| format!("\n      {line}"));
         format!("\n    worker {worker}:{}", lines.collect::<String>())
     }
 }

@@ -63,17 +63,17 @@ fn was_long(evidence: &Evidence) -> Vec<String> {
 fn failures(evidence: &Evidence) -> Vec<String> {
     let failed = |(worker, told): (&u64, &Vec<Event>)| {
         let failed = told.iter().find_map(|event| match &event.what {
-            What::Failed(text) => Some(text.clone()),
-            What::Called(status) if !matches!(status, 200 | 401) => Some(format!("the API answered {status}")),
+            What::Failed(text) => Some((event.at, text.clone())),
+            What::Called(status) if !matches!(status, 200 | 401) => Some((event.at, format!("the API answered {status}"))),
             _ => None,
         });
-        failed.map(|text| format!("{text}{}", evidence.story(*worker)))
+        failed.map(|(at, text)| format!("{text}{}", evidence.story(*worker, at)))
     };
     evidence.told.iter().filter_map(failed).collect()
 }
 
 fn without_intent(evidence: &Evidence) -> Vec<String> {
-    evidence.without_intent().iter().map(|sent| format!("{} by{}", sent.short(), evidence.story(sent.worker))).collect()
+    evidence.without_intent().iter().map(|sent| format!("{} by{}", sent.short(), evidence.story(sent.worker, sent.at))).collect()
 }
 
 fn repeats(evidence: &Evidence) -> Vec<String> {
@@ -94,7 +94,12 @@ fn ends(evidence: &Evidence) -> Vec<String> {
     for (asked, repeat) in &ends {
         match (asked, repeat) {
             (Some(asked), None) => {
-                problems.push(format!("asked at {} ({}) without a repeat, by{}", asked.at, asked.reason, evidence.story(asked.worker)));
+                problems.push(format!(
+                    "asked at {} ({}) without a repeat, by{}",
+                    asked.at,
+                    asked.reason,
+                    evidence.story(asked.worker, asked.at)
+                ));
             }
             (_, Some(repeat)) if !repeat.is_after_kill => problems.push(story(evidence, repeat)),
             _ => {}
@@ -108,6 +113,11 @@ fn ends(evidence: &Evidence) -> Vec<String> {
 }
 
 fn story(evidence: &Evidence, repeat: &Repeat<'_>) -> String {
-    let before: String = repeat.before.iter().map(|sent| evidence.story(sent.worker)).collect();
-    format!("{} came again at {}, by{}\n   and before by{before}", repeat.sent.short(), repeat.sent.at, evidence.story(repeat.sent.worker))
+    let before: String = repeat.before.iter().map(|sent| evidence.story(sent.worker, sent.at)).collect();
+    format!(
+        "{} came again at {}, by{}\n   and before by{before}",
+        repeat.sent.short(),
+        repeat.sent.at,
+        evidence.story(repeat.sent.worker, repeat.sent.at)
+    )
 }

@@ -7,7 +7,11 @@ use std::{
 
 use gatepass::model::{self, Name, Sink, View};
 
-use crate::world::{Holder, Record, World, number_of};
+use crate::{
+    holder::Holder,
+    server::Reply,
+    world::{Record, World, number_of},
+};
 
 /// Two lanes of multiply and rotate, enough to keep some hundred million states apart.
 #[derive(Clone, Copy)]
@@ -126,7 +130,7 @@ impl World {
                 one.word(place(call.owner) << 1 | u64::from(awaited));
             }
             one.word(call.what.word());
-            one.word(call.answer.map_or(0, crate::world::Reply::word));
+            one.word(call.answer.map_or(0, Reply::word));
             messages.push(one.done());
         }
         messages.sort_unstable();

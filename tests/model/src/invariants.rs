@@ -5,7 +5,12 @@ use gatepass::{
     model::{self, View},
 };
 
-use crate::world::{LEASE, Permit, Record, Rest, Saving, Swap, Token, What, World, number_of};
+use crate::{
+    channel::Swap,
+    holder::{Rest, Saving},
+    server::{Token, What},
+    world::{LEASE, Permit, Record, World, number_of},
+};
 
 fn broken(name: &str, how: impl core::fmt::Display) -> Result<(), String> {
     Err(format!("{name}: {how}"))

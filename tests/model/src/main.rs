@@ -22,12 +22,15 @@
     reason = "a check that cannot go on must fail, and at the line that says why"
 )]
 
+mod channel;
 mod explore;
 mod fingerprint;
+mod holder;
 mod invariants;
 mod mutants;
 mod say;
 mod scenarios;
+mod server;
 mod setup;
 mod step;
 mod world;

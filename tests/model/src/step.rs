@@ -6,7 +6,9 @@ use gatepass::{Input, StateName, model};
 
 use crate::{
     setup::Faults,
-    world::{Holder, LEASE, Reply, Rest, What, World, number_of},
+    holder::{Holder, Rest},
+    server::{Reply, What},
+    world::{LEASE, World, number_of},
 };
 
 /// One thing that happens. Numbers are of holders, or of messages on their way.
