@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Instant;
 
 use mio::{Events, Poll};
@@ -69,12 +69,14 @@ impl Listener {
         let (authority, path) = rest.split_at(rest.find('/').ok_or(Error::RedirectUri)?);
         let address: SocketAddr = authority.parse().map_err(|_| Error::RedirectUri)?;
         let path = path::checked(path).map_err(|_| Error::RedirectUri)?;
-        if !address.ip().is_loopback() {
+        // Byte for byte, as the authorization server compares; and before a port is asked for, which somebody else may hold.
+        let is_own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&address.ip());
+        if !is_own || format!("http://{address}{path}") != redirect_uri {
             return Err(Error::RedirectUri);
         }
         let bound = bind::fixed_port(address.port(), TcpListener::bind)?;
         let listener = Self::new(bound, path, address.is_ipv6())?;
-        // Byte for byte, as the authorization server compares.
+        // Its family may not be there any more.
         match listener.redirect_uri == redirect_uri {
             true => Ok(listener),
             false => Err(Error::RedirectUri),

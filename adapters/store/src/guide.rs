@@ -52,7 +52,7 @@ pub mod one_grant_many_processes {
     //! store, and every process runs the same few lines.
     //!
     #![cfg_attr(feature = "redis-tokio", doc = "```no_run")]
-    #![cfg_attr(not(feature = "redis-tokio"), doc = "```ignore")]
+    #![cfg_attr(not(feature = "redis-tokio"), doc = "```text")]
     //! use std::sync::Arc;
     //! use gatepass::{Client as Identity, Config};
     //! use gatepass_reqwest::{Client, Discover, Error, Settings, discover};

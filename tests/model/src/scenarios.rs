@@ -148,6 +148,14 @@ pub fn usual() -> Vec<Setup> {
         Setup::new("two holders, a sign-out and a sign-in").with(|s| {
             s.budget = Budget { crashes: 1, losses: 1, sign_outs: 1, sign_ins: 1, ..none };
         }),
+        Setup::new("two holders, a store that tells").with(|s| {
+            (s.notifies, s.renews) = (true, true);
+            s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, ..none };
+        }),
+        Setup::new("four holders, a crash and a loss").with(|s| {
+            s.holders = 4;
+            s.budget = Budget { crashes: 1, losses: 1, ..none };
+        }),
         Setup::new("three holders, a crash and a loss, two generations").with(|s| {
             s.holders = 3;
             s.generations = 2;
@@ -160,27 +168,28 @@ pub fn usual() -> Vec<Setup> {
 pub fn large() -> Vec<Setup> {
     let none = Budget::NONE;
     vec![
-        Setup::new("two holders, everything once").with(|s| {
-            s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, outages: 1, sign_outs: 1, sign_ins: 1, ..none };
-        }),
         Setup::new("two holders, each fault once, two generations").with(|s| {
             s.generations = 2;
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, outages: 1, ..none };
         }),
+        Setup::new("two holders, everything once").with(|s| {
+            s.depth = 12;
+            s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, outages: 1, sign_outs: 1, sign_ins: 1, ..none };
+        }),
         Setup::new("two holders, two crashes, losses and suspensions").with(|s| {
+            s.depth = 13;
             s.budget = Budget { crashes: 2, losses: 2, suspensions: 2, ..none };
         }),
-        Setup::new("three holders, a crash, a loss and a suspension, a store that tells").with(|s| {
-            s.holders = 3;
-            s.notifies = true;
+        Setup::new("three holders, a store that tells").with(|s| {
+            (s.holders, s.notifies, s.depth) = (3, true, 15);
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, ..none };
         }),
-        Setup::new("three holders, a crash and a loss, a sign-out and a sign-in").with(|s| {
-            s.holders = 3;
+        Setup::new("three holders, a sign-out and a sign-in").with(|s| {
+            (s.holders, s.depth) = (3, 16);
             s.budget = Budget { crashes: 1, losses: 1, sign_outs: 1, sign_ins: 1, ..none };
         }),
-        Setup::new("four holders, each fault once, to a depth").with(|s| {
-            (s.holders, s.depth) = (4, 20);
+        Setup::new("four holders, each fault once").with(|s| {
+            (s.holders, s.depth) = (4, 16);
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, ..none };
         }),
     ]

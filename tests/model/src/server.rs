@@ -1,9 +1,6 @@
 //! The authorization server: it rotates, and knows a token that was used before.
 
-use crate::{
-    channel::Call,
-    world::World,
-};
+use crate::world::World;
 
 /// A refresh token: the number of its family, and its own within it, both from one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

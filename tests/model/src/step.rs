@@ -5,9 +5,9 @@ use std::rc::Rc;
 use gatepass::{Input, StateName, model};
 
 use crate::{
-    setup::Faults,
     holder::{Holder, Rest},
     server::{Reply, What},
+    setup::Faults,
     world::{LEASE, World, number_of},
 };
 
