@@ -131,7 +131,9 @@ impl Place {
             // The grant has ended here, whatever the server knows of it.
             Error::Waiting { why: gatepass::Why::Revocation, .. } => return self.must_sign_in("signed out; sign in again"),
             Error::Core(core) => return self.core_failure(*core),
-            Error::Store(_) => Exit::Storage,
+            Error::Store(error) => {
+                return Failure::new(Exit::Storage, format_args!("profile '{}': {error}", self.name)).cure(store::cure(error));
+            }
             Error::Transport(_) => Exit::Unavailable,
             Error::Waiting { why: gatepass::Why::Refused, .. } => Exit::Refused,
             Error::Waiting { why: gatepass::Why::Store, cause: Some(cause), .. } => {

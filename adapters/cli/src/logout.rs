@@ -19,7 +19,7 @@ pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
     }
     let wish = Wish { patience: args.profile.wait, ..Wish::default() };
     let signed_out = account::open(&place, &profile, wish).and_then(|client| {
-        let was_signed_in = client.is_signed_in();
+        let status = client.status().map_err(|error| place.failure(error))?;
         client.sign_out().map_err(|error| match error {
             Error::Waiting { why: gatepass::Why::Revocation, .. } => {
                 Failure::new(Exit::Unavailable, format_args!("profile '{}': {error}", place.name))
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
             }
             error => place.failure(error),
         })?;
-        Ok(was_signed_in)
+        Ok(status.is_signed_in || status.can_refresh)
     });
     // Whoever wants to forget an account is not kept from it by a file that is damaged, or by a server that is gone.
     let was_signed_in = match signed_out {

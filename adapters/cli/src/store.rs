@@ -4,17 +4,17 @@
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod server;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gatepass_store::File;
+use gatepass_store::{File, ServerError, StoreError};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use crate::output::{Exit, Failure, Screen};
+use crate::output::{Failure, Screen};
 use crate::profile::{Place, Profile};
-use crate::secret::Secret;
 
 /// What a profile says of its store. Never a password: a profile gets copied, backed up and shown.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
@@ -90,10 +90,6 @@ impl StoreAt {
             Kind::Postgres => postgres::options(self).map(|_| ()),
             _ => is_built_in(kind),
         }
-    }
-
-    fn password(&self) -> Result<Option<Zeroizing<String>>, Failure> {
-        Secret::STORE.read(self.password_file.as_deref())
     }
 
     /// For people.
@@ -177,35 +173,12 @@ fn is_built_in(kind: Kind) -> Result<(), Failure> {
     Err(Failure::usage("this gatepass was built without that store").cure(format_args!("build it with --features {needed}")))
 }
 
-/// A profile that holds a password is used by no command.
-#[cfg(any(feature = "redis", feature = "postgres"))]
-fn no_password() -> Failure {
-    Failure::usage("the store's URL holds a password, which would stay in the profile and in the shell's history")
-        .cure(format_args!("leave it out of the URL, and set {}, or name a file with --store-password-file", Secret::STORE.variable))
-}
-
-/// Tokens in the clear need a word of the person.
-#[cfg(any(feature = "redis", feature = "postgres"))]
-fn no_plain(secure: &str) -> Failure {
-    Failure::usage("tokens would travel to the store unprotected")
-        .cure(format_args!("{secure}, or say --allow-plain-store if everybody on the way may know them"))
-}
-
-/// Whether a host is this machine: nobody is on the way.
-#[cfg(any(feature = "redis", feature = "postgres"))]
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: core::net::IpAddr| address.is_loopback())
-}
-
-/// `ring` for all TLS of this process: another provider may be linked besides, and then none is the default.
-#[cfg(any(feature = "redis", feature = "postgres"))]
-fn set_provider() {
-    // It may have been set before, to the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// A store's error at a login: what there is to do about it is in its text.
-#[cfg(any(feature = "redis", feature = "postgres"))]
-fn failed(error: gatepass_store::StoreError) -> Failure {
-    Failure::new(Exit::Storage, format_args!("the store cannot be used: {error}"))
+/// What there is to do about a store's error beside what its text says.
+pub(crate) const fn cure(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Server(ServerError::Refused { is_passing: false, .. }) => {
+            "if it wants a password, set GATEPASS_STORE_PASSWORD, or sign in with --store-password-file"
+        }
+        _ => "",
+    }
 }

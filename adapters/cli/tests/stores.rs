@@ -100,7 +100,7 @@ impl Machine {
 }
 
 fn signed_in(server: &Server) -> World {
-    let world = World::new();
+    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)));
     world.login(&["--store", &server.url()]);
     world.issuer.reset_counts();
     world
@@ -252,7 +252,8 @@ fn a_login_says_what_redis_lacks_to_keep_a_grant() {
 
 #[test]
 fn a_password_comes_from_the_environment_or_a_file_and_is_kept_nowhere() {
-    let (world, server) = (World::new(), RedisServer::start());
+    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)));
+    let server = RedisServer::start();
     let _: String = server.ask(&[b"CONFIG", b"SET", b"requirepass", b"hunter2"]);
     let run = Login::try_start(world.login_command(&["--store", &server.url()])).err().unwrap().expect(6);
     assert!(run.out.contains("GATEPASS_STORE_PASSWORD"), "{run:?}");

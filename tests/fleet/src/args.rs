@@ -9,9 +9,9 @@ gatepass-fleet: many processes on one grant, one of them killed each second, the
 
   --stores LIST     of file, redis, postgres, oauth2 (default: all); oauth2 is the comparison
   --processes N     at a time (default 16)
-  --rotations N     of a round (default 300)
+  --rotations N     of a round (default 220)
   --minutes N       rounds until so many minutes are spent, shared by the stores (default: one round each)
-  --lease SECONDS   default 4; it must be longer than a restart of the store takes
+  --lease SECONDS   default 6; longer than the store is away, and than the machine ever stalls
   --seed N          of what is chosen at random (default 1)
 ";
 
@@ -27,8 +27,8 @@ pub(crate) struct Args {
 
 /// `None` when help is asked for.
 pub(crate) fn parse(arguments: &[String]) -> Result<Option<Args>, String> {
-    let lease = Duration::from_secs(4);
-    let mut args = Args { stores: Store::ALL.to_vec(), processes: 16, rotations: 300, minutes: 0, lease, seed: 1 };
+    let lease = Duration::from_secs(6);
+    let mut args = Args { stores: Store::ALL.to_vec(), processes: 16, rotations: 220, minutes: 0, lease, seed: 1 };
     let mut rest = arguments.iter();
     while let Some(name) = rest.next() {
         if name == "--help" {

@@ -104,6 +104,12 @@ impl Evidence {
         is_dead && !told.iter().any(|event| event.what == What::Saved && event.at >= sent.at)
     }
 
+    /// How long it took its sender to save what came of it, if it did: longer than the lease is a machine that stalls.
+    pub(crate) fn saved_after(&self, sent: &Sent) -> Option<Moment> {
+        let mut told = self.told.get(&sent.worker)?.iter();
+        told.find(|event| event.what == What::Saved && event.at >= sent.at).map(|event| event.at - sent.at)
+    }
+
     /// What ended the grants, one after the other: for each time that the user was asked, the first repeat since the time
     /// before; and at the end what came after the last one.
     pub(crate) fn ends(&self) -> Vec<(Option<&Asked>, Option<Repeat<'_>>)> {

@@ -114,10 +114,8 @@ fn ends(evidence: &Evidence) -> Vec<String> {
 
 fn story(evidence: &Evidence, repeat: &Repeat<'_>) -> String {
     let before: String = repeat.before.iter().map(|sent| evidence.story(sent.worker, sent.at)).collect();
-    format!(
-        "{} came again at {}, by{}\n   and before by{before}",
-        repeat.sent.short(),
-        repeat.sent.at,
-        evidence.story(repeat.sent.worker, repeat.sent.at)
-    )
+    let saved =
+        repeat.before.iter().filter_map(|sent| evidence.saved_after(sent)).map(|micros| format!(", saved after {} ms", micros / 1_000));
+    let (saved, by) = (saved.collect::<String>(), evidence.story(repeat.sent.worker, repeat.sent.at));
+    format!("{} came again at {}, by{by}\n   and before by a process that lived{saved}:{before}", repeat.sent.short(), repeat.sent.at)
 }

@@ -69,7 +69,7 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// One that was just started, for the so manieth time.
+    /// One that was just started, after so many crashes.
     pub const fn new(life: u8) -> Self {
         Self {
             session: Machine::new(),
@@ -128,50 +128,45 @@ impl World {
     pub fn run(&mut self, at: usize) -> Result<(), String> {
         let (now, setup) = (self.clock(at), self.setup.clone());
         let mut out = [0; 1024];
-        loop {
-            let now_true = self.now;
-            let holder = self.holder(at);
-            let rest = match holder.session.poll(&setup.config, now, &mut out).map_err(|error| format!("poll failed: {error:?}"))? {
-                Output::Load if holder.session.state() != StateName::Waiting => Rest::Load,
-                Output::Load => {
-                    self.look_at_store(at)?;
-                    continue;
+        let now_true = self.now;
+        let holder = self.holder(at);
+        let rest = match holder.session.poll(&setup.config, now, &mut out).map_err(|error| format!("poll failed: {error:?}"))? {
+            // Whoever waits for another looks when there is something to see, and that is a step of its own.
+            Output::Load => model::lapse(&holder.session).map_or(Rest::Load, Rest::Until),
+            Output::Save(save) if holder.asked == Some(save.ticket()) => Rest::Busy,
+            Output::Save(save) => {
+                let (ticket, expected, record) = (save.ticket(), save.expected(), Rc::new(Record::new(save.record(), &setup.config)));
+                let handed = holder.first.filter(|(known, _)| *known == ticket).map_or(now_true, |(_, when)| when);
+                holder.first = Some((ticket, handed));
+                let swap = Swap { owner: at as u8, ticket, is_orphan: false, expected, record, handed, answer: None };
+                holder.asked = Some(swap.ticket);
+                let saving = self.saving_of(&swap.record);
+                self.check_handed(at, &swap.record)?;
+                self.holder(at).saving = Some(saving);
+                self.swaps.push(Rc::new(swap));
+                Rest::Busy
+            }
+            Output::Send(request) => {
+                let (ticket, deadline) = (request.ticket(), request.deadline().as_millis());
+                let what = asked_for(request.url(), request.body());
+                if matches!(what, What::Refresh(_)) {
+                    holder.hand = Some(Hand { ticket, what, deadline });
+                } else {
+                    self.calls.push(Call { owner: at as u8, ticket, is_orphan: false, what, answer: None });
                 }
-                Output::Save(save) if holder.asked == Some(save.ticket()) => Rest::Busy,
-                Output::Save(save) => {
-                    let (ticket, expected, record) = (save.ticket(), save.expected(), Rc::new(Record::new(save.record(), &setup.config)));
-                    let handed = holder.first.filter(|(known, _)| *known == ticket).map_or(now_true, |(_, when)| when);
-                    holder.first = Some((ticket, handed));
-                    let swap = Swap { owner: at as u8, ticket, is_orphan: false, expected, record, handed, answer: None };
-                    holder.asked = Some(swap.ticket);
-                    let saving = self.saving_of(&swap.record);
-                    self.check_handed(at, &swap.record)?;
-                    self.holder(at).saving = Some(saving);
-                    self.swaps.push(Rc::new(swap));
-                    Rest::Busy
-                }
-                Output::Send(request) => {
-                    let (ticket, deadline) = (request.ticket(), request.deadline().as_millis());
-                    let what = asked_for(request.url(), request.body());
-                    if matches!(what, What::Refresh(_)) {
-                        holder.hand = Some(Hand { ticket, what, deadline });
-                    } else {
-                        self.calls.push(Call { owner: at as u8, ticket, is_orphan: false, what, answer: None });
-                    }
-                    Rest::Busy
-                }
-                Output::AwaitResponse(_) | Output::AwaitRedirect(_) | Output::Visit(_) => Rest::Busy,
-                Output::SignIn(reason) => Rest::SignIn(reason),
-                Output::Wait(until, _) | Output::Sleep(until) => match (until.as_millis(), model::lapse(&holder.session)) {
-                    (_, Some(lapse)) if lapse > now.as_millis() => Rest::Until(lapse),
-                    (u64::MAX, _) if holder.session.access_token(now).is_some() => Rest::Good,
-                    (u64::MAX, _) => Rest::Stuck,
-                    (until, _) => Rest::Until(until),
-                },
-            };
-            self.holder(at).rest = rest;
-            return Ok(());
-        }
+                Rest::Busy
+            }
+            Output::AwaitResponse(_) | Output::AwaitRedirect(_) | Output::Visit(_) => Rest::Busy,
+            Output::SignIn(reason) => Rest::SignIn(reason),
+            Output::Wait(until, _) | Output::Sleep(until) => match (until.as_millis(), model::lapse(&holder.session)) {
+                (_, Some(lapse)) if lapse > now.as_millis() => Rest::Until(lapse),
+                (u64::MAX, _) if holder.session.access_token(now).is_some() => Rest::Good,
+                (u64::MAX, _) => Rest::Stuck,
+                (until, _) => Rest::Until(until),
+            },
+        };
+        self.holder(at).rest = rest;
+        Ok(())
     }
 
     pub fn saving_of(&self, record: &Record) -> Saving {
@@ -180,13 +175,9 @@ impl World {
     }
 
     /// The holder reads the store.
-    fn look_at_store(&mut self, at: usize) -> Result<(), String> {
-        let (store, life) = (self.store.clone(), self.holders[at].life);
-        self.tell(at, Input::Found(store.as_deref().map(|store| &*store.bytes), &entropy(b'H', at as u8, life)))
-    }
-
     pub fn look(&mut self, at: usize) -> Result<(), String> {
-        self.look_at_store(at)?;
+        let (store, life) = (self.store.clone(), self.holders[at].life);
+        self.tell(at, Input::Found(store.as_deref().map(|store| &*store.bytes), &entropy(b'H', at as u8, life)))?;
         self.run(at)
     }
 

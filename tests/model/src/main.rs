@@ -7,7 +7,17 @@
 //! gatepass-model --scenario NAME     this one, and no mutant
 //! ```
 //!
-//! It prints what each exploration found, and the counts that `tests/run` adds up.
+//! It prints what each exploration found, and the counts that `tests/run` adds up; `figures.txt` has those of the last
+//! run with `--all`.
+//!
+//! What a world is: each holder is a `Session` with a clock of its own; time goes on when everybody who is awake has nothing
+//! left to do, to the next moment that somebody waits for, and past it only for those who are suspended. A message is
+//! delivered at once, in any order with all others, or hit by a fault of the budget; what is given up may arrive later or
+//! never. Holders are interchangeable, so worlds that differ in who is who are one. From every state the way on without
+//! faults is followed to its end.
+//!
+//! What it leaves out: access tokens do not expire but are rejected, so that no wall clock is needed; an answer of the server
+//! is read whole; jitter is zero; a sign-in's person is prompt; there is one audience.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,

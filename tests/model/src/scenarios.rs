@@ -173,23 +173,23 @@ pub fn large() -> Vec<Setup> {
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, outages: 1, ..none };
         }),
         Setup::new("two holders, everything once").with(|s| {
-            s.depth = 12;
+            s.depth = 13;
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, outages: 1, sign_outs: 1, sign_ins: 1, ..none };
         }),
         Setup::new("two holders, two crashes, losses and suspensions").with(|s| {
-            s.depth = 13;
+            s.depth = 15;
             s.budget = Budget { crashes: 2, losses: 2, suspensions: 2, ..none };
         }),
         Setup::new("three holders, a store that tells").with(|s| {
-            (s.holders, s.notifies, s.depth) = (3, true, 15);
+            (s.holders, s.notifies, s.depth) = (3, true, 17);
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, ..none };
         }),
         Setup::new("three holders, a sign-out and a sign-in").with(|s| {
-            (s.holders, s.depth) = (3, 16);
+            (s.holders, s.depth) = (3, 18);
             s.budget = Budget { crashes: 1, losses: 1, sign_outs: 1, sign_ins: 1, ..none };
         }),
         Setup::new("four holders, each fault once").with(|s| {
-            (s.holders, s.depth) = (4, 16);
+            (s.holders, s.depth) = (4, 19);
             s.budget = Budget { crashes: 1, losses: 1, suspensions: 1, ..none };
         }),
     ]

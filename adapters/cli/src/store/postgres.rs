@@ -6,7 +6,8 @@ use gatepass_store::{Postgres, ServerError, Store as _, StoreError};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{StoreAt, failed, is_loopback, no_password, no_plain, set_provider};
+use super::StoreAt;
+use super::server::{failed, is_loopback, no_password, no_plain, password, set_provider};
 use crate::output::{Failure, Screen};
 
 /// How to connect, checked: with TLS, unless nobody is on the way or the person allowed to do without.
@@ -46,8 +47,8 @@ pub(super) fn options(store: &StoreAt) -> Result<Config, Failure> {
 
 pub(super) fn open(store: &StoreAt, name: String, login: Option<Screen>) -> Result<Postgres, Failure> {
     let mut config = options(store)?;
-    if let Some(password) = store.password()? {
-        config.password(password.as_str());
+    if let Some(secret) = password(store)? {
+        config.password(secret.as_str());
     }
     let postgres = if config.get_ssl_mode() == SslMode::Disable {
         Postgres::with_tls(config, gatepass_store::tokio_postgres::NoTls, name)
@@ -80,8 +81,8 @@ fn make_table(postgres: &Postgres) -> Result<(), Failure> {
     match postgres.migrate_blocking() {
         Ok(()) => Ok(()),
         Err(error @ StoreError::Server(ServerError::Refused { is_passing: false, .. })) => {
-            Err(failed(error).cure(format_args!("if it is the table, let somebody who may run:\n\n{}", Postgres::MIGRATION)))
+            Err(failed(&error).cure(format_args!("if it is the table, let somebody who may run:\n\n{}", Postgres::MIGRATION)))
         }
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(failed(&error)),
     }
 }

@@ -1,9 +1,10 @@
 //! Redis.
 
-use gatepass_store::Redis;
 use gatepass_store::redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
+use gatepass_store::{Redis, Store as _};
 
-use super::{StoreAt, failed, is_loopback, no_password, no_plain, set_provider};
+use super::StoreAt;
+use super::server::{failed, is_loopback, no_password, no_plain, password, set_provider};
 use crate::output::{Failure, Screen};
 
 /// Where it is, checked. The library's errors are not shown: they may quote the URL.
@@ -26,8 +27,8 @@ pub(super) fn address(store: &StoreAt) -> Result<ConnectionInfo, Failure> {
 pub(super) fn open(store: &StoreAt, name: String, login: Option<Screen>) -> Result<Redis, Failure> {
     set_provider();
     let mut info = address(store)?;
-    if let Some(password) = store.password()? {
-        let settings = info.redis_settings().clone().set_password(password.as_str());
+    if let Some(secret) = password(store)? {
+        let settings = info.redis_settings().clone().set_password(secret.as_str());
         info = info.set_redis_settings(settings);
     }
     let client = Client::open(info).map_err(|_| Failure::usage("Redis cannot be used with this URL").cure("correct --store"))?;
@@ -38,9 +39,10 @@ pub(super) fn open(store: &StoreAt, name: String, login: Option<Screen>) -> Resu
     Ok(redis)
 }
 
-/// Says what a grant needs of the server and does not have there.
+/// Says what a grant needs of the server and does not have there. A server that does not let one in does not say, which is no error of
+/// that question: so the grant is looked for first.
 fn warn(redis: &Redis, screen: Screen) -> Result<(), Failure> {
-    let durability = redis.durability().map_err(failed)?;
+    let durability = redis.load().and_then(|_| redis.durability()).map_err(|error| failed(&error))?;
     let what = match durability.is_durable() {
         Some(true) => return Ok(()),
         Some(false) => "this Redis may lose what it has acknowledged, and with it the grant; set there",

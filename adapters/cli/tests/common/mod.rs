@@ -100,7 +100,7 @@ impl World {
 
 pub(crate) fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatepass"));
-    command.args(args).env("GATEPASS_HOME", home).env_remove("GATEPASS_PROFILE");
+    command.args(args).env("GATEPASS_HOME", home).env("HOME", home).env_remove("GATEPASS_PROFILE");
     command.env_remove("GATEPASS_CLIENT_SECRET").env_remove("GATEPASS_STORE_PASSWORD");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
