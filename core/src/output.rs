@@ -163,8 +163,9 @@ pub enum Input<'i> {
     /// The application wants a longer life than the access token has left.
     Refresh,
     /// The application wants an access token for this audience, by its [name](crate::Audience::name), or one with a longer life. It is asked for as
-    /// soon as a refresh may be sent; until the server has answered yes or no the wish stays, unless another wish,
-    /// [`Refresh`](Self::Refresh) among them, takes its place.
+    /// soon as a refresh may be sent; until the server has answered yes or no, or another holder has fetched it, the wish
+    /// stays, unless another one, [`Refresh`](Self::Refresh) among them, takes its place. While a code is redeemed or a sign-out runs there is
+    /// nothing to wish.
     RefreshFor(&'i str),
     /// A resource server said `invalid_token` to the access token of this generation.
     TokenRejected(Generation),

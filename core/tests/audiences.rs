@@ -249,3 +249,34 @@ fn a_resource_is_asked_for_with_the_grant_and_not_with_its_code() {
     let body = world.sent();
     assert!(body.contains("resource=urn%3Aown") && !body.contains("files"), "{body}");
 }
+
+#[test]
+fn a_wish_that_another_holder_fulfilled_is_over() {
+    let mut first = signed_in();
+    let live = first.store.clone().unwrap();
+    // A second holder waits for the first, and wishes what the first is fetching.
+    asked(&mut first);
+    let mut second = World::new(Deployment::USUAL);
+    second.now = first.now;
+    second.seed = 70_000;
+    second.store = Some(live);
+    second.poll();
+    second.load().unwrap();
+    second.store = first.store.clone();
+    second.superseded().unwrap();
+    assert_eq!(second.handle(Input::RefreshFor(FILES)), Ok(Status::Advanced));
+    first.answer_tokens();
+    first.saved();
+    second.store = first.store.clone();
+    second.superseded().unwrap();
+    assert!(token(&second).is_some());
+    // A later refresh of the grant's own token, and then that of the audience expires: nobody wishes it any more.
+    second.until_due();
+    second.saved();
+    assert_eq!(value(&second.sent(), "audience"), None);
+    second.answer_tokens();
+    second.saved();
+    second.tick(60_000 + 1);
+    assert!(token(&second).is_none() && second.access().is_some());
+    assert!(matches!(second.poll(), Ask::Sleep(_)));
+}

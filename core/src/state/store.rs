@@ -66,6 +66,10 @@ impl Turn<'_, '_> {
         let held = head.held;
         // A resource server said that it is no good, and it is the same.
         self.end_access(&held, &mut tokens, self.machine.rejected);
+        if self.service(&tokens, self.machine.want).0 {
+            // Another holder has fetched what was wished.
+            self.machine.want = Target::OWN;
+        }
         let version = Some(held.version());
         Ok(match head.kind {
             Kind::Live if head.lease == 0 => self.go(State::Live(Live { held, tokens, pause: Pause::NONE })),

@@ -212,7 +212,8 @@ impl Driver {
     fn poll(&mut self) -> Result<Polled, Error> {
         let now = self.now();
         if let Some((until, why)) = self.pause {
-            let repeats_at_once = matches!(self.session.state(), StateName::Loading | StateName::Waiting | StateName::RedeemReady);
+            let repeats_at_once =
+                matches!(self.session.state(), StateName::Loading | StateName::Leaving | StateName::Waiting | StateName::RedeemReady);
             if now.as_millis() < until.as_millis() && repeats_at_once {
                 return Ok(Polled::Rest(Rest::Wait(until, why)));
             }
