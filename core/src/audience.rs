@@ -14,7 +14,8 @@ use crate::{
 /// Name each in [`Config::with_audiences`](crate::Config::with_audiences), before the sign-in where it is a resource: it is asked for with the
 /// grant. They share the grant's one refresh token: a refresh for
 /// one of them rotates it as any other, with the same intent and the same commit, and leaves the access tokens of the others as
-/// they are. So any number of audiences are one family, and one record.
+/// they are. So all of them are one family, and one record: 8 can be named, and the tokens of 16 are kept (processes may
+/// name different ones), the oldest making way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Audience<'a> {
     parameter: &'static str,

@@ -139,7 +139,7 @@
 //! # Buffers
 //!
 //! `N` must hold what is kept: while signing in, the request's parameters and the code; later the tokens, twice while a
-//! refresh is answered. `out` must hold the largest request or record: `N` and half a KiB are enough, unless the
+//! refresh is answered, those for other audiences with 44 bytes each among them. `out` must hold the largest request or record: `N` and half a KiB are enough, unless the
 //! configuration's strings are long or the tokens full of bytes that form encoding triples. What does not fit is [`Error::Capacity`] with the bytes needed;
 //! nothing is truncated. If an access token does not fit but its refresh token does, the grant is kept.
 //!

@@ -19,9 +19,9 @@ pub struct Policy {
     pub ahead: Duration,
     /// How often a refresh token may be sent for one generation when the server stays silent: 32 by default.
     pub max_attempts: u16,
-    /// How often when the server answers, but with a failure of its own (5xx, 429): 16 by default, which with its back-off is most of
-    /// a working day. The last such answer is
-    /// counted in the store with the next intent of the holder that saw it; a restart in between forgets that one.
+    /// How often when the server answers, but with what settles nothing (5xx, 429, a redirect, an answer that is cut or cannot be
+    /// read): 16 by default, which with its back-off is most of a working day. The last such answer is counted in the store with
+    /// the next intent of the holder that saw it; a restart in between forgets that one.
     pub max_answered: u16,
     /// How long a person may take to sign in: a second or more, ten minutes by default.
     pub sign_in: Duration,

@@ -17,25 +17,25 @@ pub mod in_doubt {
     //! | `invalid_grant` | the end of the generation that was sent, and of no other |
     //! | another OAuth error (`invalid_client`, `invalid_scope`, `interaction_required`, ..) | the refresh token is as good as before: the intent is given back |
     //! | no byte of the request left | likewise, and the send is not counted |
-    //! | nothing, half a response, one that cannot be read, 3xx | **in doubt**, silent |
-    //! | 429, any 5xx (whatever it carries), `server_error`, `temporarily_unavailable` | **in doubt**, answered |
-    //! | the process died after its intent was saved | **in doubt**, to the others and to itself when it is back |
+    //! | not a byte of an answer in time | **in doubt**, silent |
+    //! | the process died after its intent was saved | **in doubt**, silent, to the others and to itself when it is back |
+    //! | 429, any 5xx (whatever it carries), `server_error`, `temporarily_unavailable`, 3xx, an answer that is cut or cannot be read | **in doubt**, answered |
     //!
     //! ## What is done then
     //!
-    //! | | the overlap is known: [`Overlap::Covers`](gatepass::Overlap::Covers) | unknown: [`Overlap::Unknown`](gatepass::Overlap::Unknown), the default | there is none |
-    //! |---|---|---|---|
-    //! | say so when | the server takes a rotated token for at least the lease (30 s by default; Okta's default grace period is as long) | nobody knows | the server ends the grant at once (Auth0's default); leave it at *unknown* |
-    //! | the first repeat | at once, by the holder that sent; by another when the lease has lapsed on its own clock | when the lease has lapsed, and no access token for what is wanted serves any more | as unknown |
-    //! | every further one | when the next lease has lapsed, and no access token serves; the wait doubles with each, up to an hour, with jitter | likewise | as unknown |
-    //! | what is sent | the same refresh token; the store counts the attempt before it leaves | likewise | as unknown |
-    //! | what it may cost | nothing, within the overlap | if the server had rotated, the grant: it was lost already, for nobody has the new token. If it had not, nothing | as unknown |
-    //! | how often | [`max_attempts`](gatepass::Policy::max_attempts) sends of one generation where the server is silent (32: a device that browns out must not need a visit), [`max_answered`](gatepass::Policy::max_answered) where it answers (16) | likewise | as unknown |
-    //! | when the user is asked | after `invalid_grant` ([`Ended`](gatepass::SignInReason::Ended)), or when these are used up ([`InDoubt`](gatepass::SignInReason::InDoubt)); the record stays, and a newer one is adopted | likewise | as unknown |
-    //! | the access token meanwhile | serves until it expires | likewise | as unknown |
+    //! | | the overlap is known ([`Overlap::Covers`](gatepass::Overlap::Covers)) | unknown ([`Overlap::Unknown`](gatepass::Overlap::Unknown), the default), or none |
+    //! |---|---|---|
+    //! | say so when | the server takes a rotated token for at least the lease, 30 s by default (Okta's default is as long) | nobody knows; or the server ends the grant at once (Auth0's default) |
+    //! | first repeat | at once by the holder that sent; by another as every further one | as every further one |
+    //! | every further one | when the lease has lapsed, on the own clock, and no access token for what is wanted serves any more; the wait doubles with each, up to an hour, with jitter | likewise |
+    //! | what is sent | the same refresh token; the attempt is counted in the store before it leaves | likewise |
+    //! | what it may cost | nothing within the overlap | where the server had rotated, the grant, which was lost already: nobody has the new token. Where it had not, nothing |
+    //! | how often | [`max_attempts`](gatepass::Policy::max_attempts) sends of one generation (32: a device that browns out must not need a visit), of which [`max_answered`](gatepass::Policy::max_answered) answered (16) | likewise |
+    //! | when the user is asked | after `invalid_grant` ([`Ended`](gatepass::SignInReason::Ended)), or when these are used up ([`InDoubt`](gatepass::SignInReason::InDoubt)): the record stays, and a newer one is adopted | likewise |
+    //! | meanwhile | the access token serves until it expires | likewise |
     //!
-    //! Why *none* is no policy of its own: where the server had rotated, the repeat only finds out what is lost; where the request never reached it, the repeat saves
-    //! the grant. Both are as they are with an unknown overlap.
+    //! A server without any overlap has no policy of its own. If it had rotated, a repeat only finds out what is lost; if the request
+    //! never reached it, the repeat saves the grant.
     //!
     //! Two kinds of grant have no doubt: one without a refresh token, and one of a server declared
     //! [`Rotation::Fixed`](gatepass::Rotation::Fixed), whose refresh token never changes. A lost response is repeated there after a back-off of a second
@@ -63,7 +63,7 @@ pub mod one_grant_many_processes {
     //! async fn worker() -> Result<(), Box<dyn std::error::Error>> {
     //!     let server = discover(&Discover::new("https://as.example")).await?;
     //!     let config = Config::new(server, Identity::public("fleet"))?;
-    //!     let store = Redis::open("redis://redis.internal/", "gatepass:fleet")?;
+    //!     let store = Redis::open("rediss://redis.internal/", "gatepass:fleet")?;
     //!     let client = Client::new(Settings::new_async(config, Arc::new(store)).origin("https://api.example"))?;
     //!     loop {
     //!         match client.get("https://api.example/jobs/next").await {
@@ -77,8 +77,9 @@ pub mod one_grant_many_processes {
     //! }
     //! ```
     //!
-    //! Somebody signs in once, with the same store: a page of your own, or `gatepass login --store redis://redis.internal/` and a
-    //! browser. A worker that has told that nobody is signed in finds the grant with its next call.
+    //! Somebody signs in once with the same store, on a page of your own or by
+    //! `gatepass login https://as.example --client-id fleet --store rediss://redis.internal/ --store-name gatepass:fleet`. A worker
+    //! that was told that nobody is signed in finds the grant with its next call.
     //!
     //! ## What happens
     //!
@@ -106,7 +107,8 @@ pub mod one_grant_many_processes {
     //! | with a store of your own | implement [`Store`](crate::Store) or [`AsyncStore`](crate::AsyncStore): one compare-and-swap, durable when it returns |
     //!
     //! All of them should have the same [`Policy`](gatepass::Policy). A shorter [`lease`](gatepass::Policy::lease) makes the others wait less
-    //! for one that died, and leaves a request half of it to be answered.
+    //! for one that died, and leaves a request half of it to be answered. It should be longer than the store is ever away: when it
+    //! lapses while the tokens of a living holder still wait to be saved, another may repeat.
     //!
     //! ## Several audiences
     //!

@@ -1,10 +1,16 @@
 //! Where a grant is kept, and what the drivers of gatepass share.
 //!
 //! A [`Store`] is one compare-and-swap: that is all the rotation protocol needs to serve threads, processes and machines.
-//! [`Memory`] forgets; [`File`] is for one machine, encrypted with the feature `chacha20poly1305`; `Keyring` (feature `keyring`)
-//! is the platform's, for one user; `Redis` (feature `redis`, and `redis-tokio` for its asynchronous side) and `Postgres`
-//! (`tokio-postgres`, and `postgres` for its blocking side) are for fleets. A store of your own implements the trait, or
-//! [`AsyncStore`].
+//!
+//! | store | for | feature |
+//! |---|---|---|
+//! | [`Memory`] | as long as the process lives | |
+//! | [`File`] | one machine; encrypted by `File::encrypted` | `chacha20poly1305` to encrypt |
+//! | `Keyring` | one user of one machine, in the platform's keyring | `keyring` |
+//! | `Redis` | a fleet | `redis`; `redis-tokio` for its asynchronous side |
+//! | `Postgres` | a fleet | `tokio-postgres`; `postgres` for its blocking side |
+//!
+//! A store of your own implements the trait, or [`AsyncStore`].
 //!
 //! ```
 //! use gatepass_store::{File, Memory, Store, Swap};

@@ -130,7 +130,8 @@ fn document(shared: &Shared, issue: Issue, tunables: Tunables) -> Result<Map<Str
     let ttl = tunables.access_ttl.as_secs();
     let expires_ms = now.saturating_add(ttl.saturating_mul(1_000));
     let token = access_token(shared, &issue, now / 1_000, ttl, tunables.access_token_padding)?;
-    let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope.clone(), audience: issue.audience, expires_ms };
+    let access =
+        Access { family: issue.family, client_id: issue.client_id, scope: issue.scope.clone(), audience: issue.audience, expires_ms };
     lock(&shared.grants).serve(token.clone(), access, now);
 
     let mut members = Map::new();
