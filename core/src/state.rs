@@ -377,6 +377,10 @@ impl Turn<'_, '_> {
         self.go(State::Vacant(Vacant { base, reason }))
     }
 
+    pub(crate) fn text(&self, span: Span) -> &[u8] {
+        crate::arena::get(self.bytes, span)
+    }
+
     pub(crate) fn ticket(&mut self) -> Ticket {
         self.machine.tickets = self.machine.tickets.wrapping_add(1);
         Ticket(self.machine.tickets)

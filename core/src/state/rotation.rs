@@ -12,11 +12,11 @@
 //! A change that meets another record in the store is settled in the room of its step (`*_superseded`); what is the same for
 //! all of them is in `store.rs`.
 
-use super::{Change, Live, Pause, Saving, State, Turn, in_doubt::Repeat};
+use super::{Live, Pause, Turn, in_doubt::Repeat};
 use crate::{
     audience::Target,
-    output::{SignInReason, Status, Why},
-    record::{Held, Tokens, Version},
+    output::{SignInReason, Why},
+    record::{Held, Tokens},
     time::{Timestamp, millis},
 };
 
@@ -106,11 +106,5 @@ impl Turn<'_, '_> {
         let life = u64::from(tokens.life.lifetime).saturating_mul(1000);
         let ahead = millis(self.config.policy.ahead).min(life / 4);
         Timestamp::from_millis(expiry.as_millis().saturating_sub(ahead))
-    }
-
-    /// Hands a change to the store, from the next poll on.
-    pub(crate) fn save(&mut self, change: Change, expected: Option<Version>, held: Held, tokens: Tokens) -> Status {
-        let ticket = self.ticket();
-        self.go(State::Saving(Saving { change, expected, held, tokens, ticket, pause: Pause::NONE }))
     }
 }

@@ -1,12 +1,12 @@
 //! Step 2 of the rotation protocol, send: while the lease holds, or not at all.
 
-use super::{Change, Lease, Live, Pause, Refresh, State, Turn, What};
+use super::{Change, Flight, Lease, Live, Pause, Refresh, State, Turn, What};
 use crate::{
     error::Error,
     output::Status,
     record::Held,
     request::{Draft, Request},
-    time::millis,
+    time::{Timestamp, millis},
 };
 
 impl Turn<'_, '_> {
@@ -42,5 +42,19 @@ impl Turn<'_, '_> {
                 self.save(Change::GiveBack { pause }, Some(held.version()), after, tokens)
             }
         }
+    }
+
+    /// Numbers a request and gives it out, once it is known to fit.
+    pub(crate) fn hand_out<'o>(
+        &mut self,
+        draft: Draft<'o>,
+        what: What,
+        deadline: Timestamp,
+        until: Timestamp,
+    ) -> Result<Request<'o>, Error> {
+        let ticket = self.ticket();
+        let request = draft.finish(self.config, ticket, deadline)?;
+        self.go(State::Sent(Flight { what, ticket, asked: self.now, until }));
+        Ok(request)
     }
 }

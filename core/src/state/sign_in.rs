@@ -1,6 +1,6 @@
 //! Step 5 of the rotation protocol, sign-in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
 
-use super::{Flight, Pause, Pending, Redeem, Saving, State, Turn, What};
+use super::{Pause, Pending, Redeem, Saving, State, Turn, What};
 use crate::{
     arena::Span,
     entropy::Entropy,
@@ -13,7 +13,7 @@ use crate::{
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
-    time::{Timestamp, millis},
+    time::millis,
     url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
 };
@@ -184,20 +184,6 @@ impl Turn<'_, '_> {
         self.hand_out(draft, What::Redeem(redeem), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
     }
 
-    /// Numbers a request and gives it out, once it is known to fit.
-    pub(crate) fn hand_out<'o>(
-        &mut self,
-        draft: Draft<'o>,
-        what: What,
-        deadline: Timestamp,
-        until: Timestamp,
-    ) -> Result<Request<'o>, Error> {
-        let ticket = self.ticket();
-        let request = draft.finish(self.config, ticket, deadline)?;
-        self.go(State::Sent(Flight { what, ticket, asked: self.now, until }));
-        Ok(request)
-    }
-
     /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
     /// of the family that they replace is replaced; a third wins.
     pub(crate) fn sign_in_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
@@ -209,9 +195,5 @@ impl Turn<'_, '_> {
         } else {
             self.orphan(saving.tokens, theirs, head, record)
         }
-    }
-
-    pub(crate) fn text(&self, span: Span) -> &[u8] {
-        crate::arena::get(self.bytes, span)
     }
 }

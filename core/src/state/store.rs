@@ -6,11 +6,17 @@ use crate::{
     entropy::Entropy,
     error::{Error, Violation},
     output::{SignInReason, Status, Why},
-    record::{Head, Held, Kind, Tokens},
+    record::{Head, Held, Kind, Tokens, Version},
     request::Ticket,
 };
 
 impl Turn<'_, '_> {
+    /// Hands a change to the store, from the next poll on.
+    pub(crate) fn save(&mut self, change: Change, expected: Option<Version>, held: Held, tokens: Tokens) -> Status {
+        let ticket = self.ticket();
+        self.go(State::Saving(Saving { change, expected, held, tokens, ticket, pause: Pause::NONE }))
+    }
+
     /// What the store holds, as an answer to a look at it.
     pub(crate) fn found(&mut self, record: Option<&[u8]>, entropy: &Entropy) -> Result<Status, Error> {
         if self.machine.holder == crate::entropy::Id::default() {

@@ -96,6 +96,8 @@ fn auth0(refusal: Refusal) -> Response {
         Refusal::WrongVerifier => Response::error(403, "invalid_grant", "Failed to verify code verifier"),
         Refusal::InvalidRefreshToken => Response::error(403, "invalid_grant", "Unknown or invalid refresh token."),
         Refusal::UnsupportedGrantType => Response::error(403, "unsupported_grant_type", "Unsupported grant type."),
-        Refusal::InvalidRequest(_) | Refusal::InvalidScope | Refusal::InvalidTarget | Refusal::NotYourToken | Refusal::Broken => plain(refusal),
+        Refusal::InvalidRequest(_) | Refusal::InvalidScope | Refusal::InvalidTarget | Refusal::NotYourToken | Refusal::Broken => {
+            plain(refusal)
+        }
     }
 }

@@ -288,7 +288,8 @@ mod tests {
         let approval = Approval { client_id, redirect_uri, challenge, scope: String::new(), audience: Vec::new(), state: None };
         grants.approve("code".to_owned(), approval, 0);
         let issue = grants.redeem("code", "demo", "http://127.0.0.1/", "c", |_| Some("r".to_owned()), 1).unwrap();
-        let access = Access { family: issue.family, client_id: issue.client_id, scope: issue.scope, audience: issue.audience, expires_ms: 9 };
+        let access =
+            Access { family: issue.family, client_id: issue.client_id, scope: issue.scope, audience: issue.audience, expires_ms: 9 };
         grants.serve("before".to_owned(), access.clone(), 1);
         assert!(grants.access("before", 1).is_some());
         assert_eq!(grants.revoke("r"), Revoked::Family);
