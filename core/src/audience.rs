@@ -1,7 +1,7 @@
 //! Whom an access token is for, where one grant has several audiences.
 
 use crate::{
-    digest::checksum,
+    digest::Digest,
     error::{Error, Misuse},
     request::Draft,
     scope::is_scope,
@@ -10,6 +10,9 @@ use crate::{
 
 /// Whom an access token is for, beside the one that the grant itself gives: another resource (RFC 8707 §2.2), or another
 /// audience (Auth0's multi-resource refresh tokens).
+///
+/// Only with a server that is known to take the parameter at the token endpoint: one that does not ignores it (RFC 6749 §3.2), and
+/// gives the token that it always gives, for whatever it is good.
 ///
 /// Name each in [`Config::with_audiences`](crate::Config::with_audiences), before the sign-in where it is a resource: it is asked for with the
 /// grant. They share the grant's one refresh token: a refresh for
@@ -60,10 +63,13 @@ impl<'a> Audience<'a> {
         self.parameter == "resource"
     }
 
+    /// By a digest that nobody can make two names share, since names may be others' to choose.
     pub(crate) fn target(&self) -> Target {
-        let texts = [self.parameter, self.name, self.scope];
-        // A byte that is in no text tells them apart.
-        Target(checksum(texts.iter().flat_map(|text| text.as_bytes().iter().chain(&[0]))).max(1))
+        let mut digest = Digest::new("gatepass audience");
+        for text in [self.parameter, self.name, self.scope] {
+            digest.text([text]);
+        }
+        Target(u64::from_le_bytes(digest.finish()).clamp(1, u64::MAX - 1))
     }
 
     pub(crate) fn write(&self, draft: &mut Draft<'_>) {
@@ -81,6 +87,8 @@ pub(crate) struct Target(u64);
 impl Target {
     /// The grant's own.
     pub(crate) const OWN: Self = Self(0);
+    /// Any but the grant's own.
+    pub(crate) const OTHERS: Self = Self(u64::MAX);
 
     pub(crate) const fn to_bytes(self) -> [u8; 8] {
         self.0.to_le_bytes()

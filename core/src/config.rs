@@ -231,6 +231,11 @@ impl<'a> Config<'a> {
         self.audiences.iter().find(|audience| audience.name() == name).map(Audience::target)
     }
 
+    /// Whether a grant has resources beside its own.
+    pub(crate) fn has_resources(&self) -> bool {
+        self.audiences.iter().any(Audience::is_resource)
+    }
+
     pub(crate) fn audience(&self, target: Target) -> Option<&'a Audience<'a>> {
         self.audiences.iter().find(|audience| audience.target() == target)
     }

@@ -55,6 +55,9 @@ pub enum Misuse {
     /// An audience that the configuration does not name: name it in
     /// [`Config::with_audiences`](crate::Config::with_audiences).
     Audience,
+    /// A sign-in that names no resource of the grant's own, though the configuration names resources for others: name the own ones with
+    /// [`AuthorizationCode::resources`](crate::AuthorizationCode::resources).
+    Resource,
     /// A pending sign-in that was exported by another version, for another configuration, or is damaged.
     Pending,
 }
@@ -190,6 +193,7 @@ impl Misuse {
             }
             Self::NoRefreshToken => "the grant has no refresh token; ask for one at sign-in (often the scope offline_access)",
             Self::Audience => "the configuration names no such audience; name it with Config::with_audiences",
+            Self::Resource => "other resources are named, and none for the grant itself; name it with AuthorizationCode::resources",
             Self::Pending => "the pending sign-in is damaged, or of another version or configuration; sign in afresh",
         }
     }

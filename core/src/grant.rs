@@ -109,13 +109,17 @@ impl<'a> AuthorizationCode<'a> {
     /// # Errors
     /// [`Misuse::Parameter`] for a value outside its grammar, [`Misuse::Repeated`] for a name that would be sent twice.
     pub(crate) fn check(&self, config: &Config<'_>) -> Result<(), Error> {
+        // The server would choose one of them for the grant's own access token.
+        if self.resources.is_empty() && config.has_resources() {
+            return Err(Misuse::Resource.into());
+        }
         let query = config.server.authorization.query();
         let taken = |name: &str| has_parameter(query, name);
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }
         let set = TEXTS.into_iter().zip(self.texts).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
-        let has_resource = !self.resources.is_empty() || config.audiences.iter().any(Audience::is_resource);
+        let has_resource = !self.resources.is_empty() || config.has_resources();
         let set = set.chain(self.max_age.map(|_| "max_age")).chain(has_resource.then_some("resource"));
         if set.into_iter().any(taken) {
             return Err(Misuse::Repeated.into());

@@ -145,8 +145,9 @@ pub fn lapse(session: &Session) -> Option<u64> {
 pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let mut machine = session.machine.clone();
     still(&mut machine.state, now);
-    // Named one by one, so that a new one is not forgotten.
-    let Machine { state, holder, digest: _, floor, tickets: _, used: _, said: _, want, rejected, quirks: _, failures } = machine;
+    // Named one by one, so that a new one is not forgotten. No audience is modelled that could be refused.
+    let Machine { state, holder, digest: _, floor, tickets: _, used: _, said: _, want, rejected, refused: _, quirks: _, failures } =
+        machine;
     let mut told = Told { sink, bytes: &session.bytes, now };
     state.hash(&mut told);
     holder.hash(&mut told);

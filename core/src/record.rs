@@ -1,6 +1,6 @@
 //! What is stored: a journal and a lock in one value, which only compare-and-swap may change.
 //!
-//! Little-endian, 116 bytes and the texts:
+//! Little-endian, 120 bytes and the texts:
 //!
 //! | bytes | what |
 //! |--:|---|
@@ -15,8 +15,8 @@
 //! | 64 | when the access token was asked for, in seconds since 1970, 0 unknown: 8 |
 //! | 72 | its life in seconds, all ones unknown |
 //! | 76 | the generation that it came with: 8 |
-//! | 84 | lengths of access token, refresh token, scope, members, access tokens for other audiences: 4 each |
-//! | 104 | the texts, in that order |
+//! | 84 | lengths of access token, refresh token, scope, members, own resources, access tokens for other audiences: 4 each |
+//! | 108 | the texts, in that order |
 //! | end | checksum: 8, and 4 zero before it |
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ use crate::{
 const MAGIC: [u8; 3] = *b"gpR";
 const VERSION: u8 = 1;
 /// Bytes before the texts.
-const HEAD: usize = 104;
+const HEAD: usize = 108;
 /// Bytes of padding and checksum after them.
 const FOOT: usize = 12;
 
@@ -122,6 +122,8 @@ pub(crate) struct Tokens {
     pub(crate) refresh: Span,
     pub(crate) scope: Span,
     pub(crate) members: Span,
+    /// The resources of the grant's own access token, as parameters (`&resource=..`).
+    pub(crate) resources: Span,
     /// The access tokens for other audiences.
     pub(crate) others: Span,
     /// Whether the scope is known; if not, it is the server's default.
@@ -134,16 +136,16 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     pub(crate) fn spans(&mut self) -> [&mut Span; TEXTS] {
-        [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members, &mut self.others]
+        [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members, &mut self.resources, &mut self.others]
     }
 
     const fn texts(&self) -> [Span; TEXTS] {
-        [self.access, self.refresh, self.scope, self.members, self.others]
+        [self.access, self.refresh, self.scope, self.members, self.resources, self.others]
     }
 
-    /// The room for these, and for another refresh token as long as this one.
+    /// The room for these, and for another refresh token and members as long as these: whatever else an answer has makes way.
     pub(crate) fn room_to_refresh(&self) -> usize {
-        self.texts().iter().fold(self.refresh.len(), |sum, span| sum.saturating_add(span.len()))
+        self.texts().iter().fold(self.refresh.len().saturating_add(self.members.len()), |sum, span| sum.saturating_add(span.len()))
     }
 
     /// Whether there is an access token that still serves, as far as anybody knows.
@@ -170,7 +172,7 @@ pub(crate) struct Head {
 }
 
 /// How many texts a record has.
-const TEXTS: usize = 5;
+const TEXTS: usize = 6;
 
 /// Reads fixed fields off the front.
 struct Fields<'a>(&'a [u8]);
@@ -201,6 +203,10 @@ impl Head {
         let identity = fields.take()?;
         let family = Id(fields.take()?);
         let (generation, revision) = (u64::from_le_bytes(fields.take()?), u64::from_le_bytes(fields.take()?));
+        // A count that cannot go on would no longer tell one write from the next.
+        if generation.max(revision) >= 1 << 63 {
+            return Err(Violation::Record.into());
+        }
         let writer = Id(fields.take()?);
         // No policy allows a lease of more than a day.
         let lease = u32::from_le_bytes(fields.take()?).min(Policy::MAX_LEASE);
@@ -234,10 +240,15 @@ impl Head {
     pub(crate) fn of(record: &[u8], config: &Config<'_>) -> Result<Self, Error> {
         let head = Self::read(record)?;
         let texts = record.get(HEAD..record.len().saturating_sub(FOOT)).unwrap_or_default();
-        let [.., others] = head.lens;
-        let (texts, others) = texts.split_at_checked(texts.len().saturating_sub(others as usize)).unwrap_or_default();
+        let [.., resources, others] = head.lens.map(|len| len as usize);
+        let (texts, others) = texts.split_at_checked(texts.len().saturating_sub(others)).unwrap_or_default();
+        let resources = texts.get(texts.len().saturating_sub(resources)..).unwrap_or_default();
         // Tokens and scope are printable ASCII; members are JSON, which the tokenizer has made UTF-8.
-        if head.identity != config.identity || core::str::from_utf8(texts).is_err() || !entries::are_entries(others) {
+        if head.identity != config.identity
+            || core::str::from_utf8(texts).is_err()
+            || !are_resources(resources)
+            || !entries::are_entries(others)
+        {
             return Err(Violation::Record.into());
         }
         Ok(head)
@@ -289,6 +300,18 @@ impl Head {
         entries::take_over(arena.get_mut(tokens.others), now);
         Ok(tokens)
     }
+}
+
+/// Whether a text of a store is what a sign-in asked for: nothing else may get into a request.
+fn are_resources(bytes: &[u8]) -> bool {
+    const NAME: &[u8] = b"&resource=";
+    let encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"*-._+%".contains(byte);
+    let mut rest = bytes;
+    while let Some(value) = rest.strip_prefix(NAME) {
+        let len = value.iter().take_while(|byte| encoded(byte)).count();
+        rest = value.get(len..).unwrap_or_default();
+    }
+    rest.is_empty()
 }
 
 /// A record to be written: what it says, and whose texts it takes.

@@ -125,20 +125,13 @@ pub(crate) struct Claimed {
 pub(crate) struct Pause {
     pub(crate) until: Timestamp,
     pub(crate) why: Why,
-    /// For this audience; that of the grant itself is for all.
-    pub(crate) only: Target,
 }
 
 impl Pause {
     pub(crate) const NONE: Self = Self::new(Timestamp::from_millis(0), Why::Refused);
 
     pub(crate) const fn new(until: Timestamp, why: Why) -> Self {
-        Self { until, why, only: Target::OWN }
-    }
-
-    /// What is left of it for a refresh for this audience.
-    pub(crate) fn of(self, target: Target) -> Self {
-        if self.only == Target::OWN || self.only == target { self } else { Self::NONE }
+        Self { until, why }
     }
 }
 
@@ -298,6 +291,8 @@ pub(crate) struct Machine {
     pub(crate) said: Said,
     /// For whom the application wants an access token beside the grant's own.
     pub(crate) want: Target,
+    /// Audiences that were refused, and for how long.
+    pub(crate) refused: [(Target, Pause); 2],
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
     pub(crate) quirks: Quirks,
@@ -328,6 +323,7 @@ impl Machine {
             used: 0,
             said: Said { code: Span::NONE, description: Span::NONE },
             want: Target::OWN,
+            refused: [(Target::OWN, Pause::NONE); 2],
             rejected: Generation::NONE,
             quirks: Quirks::NONE,
             failures: 0,
@@ -365,8 +361,8 @@ impl Turn<'_, '_> {
     /// Wipes everything but these tokens, and what the server said.
     pub(crate) fn keep_tokens(&mut self, tokens: &mut Tokens) {
         let mut said = self.machine.said;
-        let [a, b, c, d, e] = tokens.spans();
-        self.keep(&mut [a, b, c, d, e, &mut said.code, &mut said.description]);
+        let [a, b, c, d, e, f] = tokens.spans();
+        self.keep(&mut [a, b, c, d, e, f, &mut said.code, &mut said.description]);
         self.machine.said = said;
     }
 

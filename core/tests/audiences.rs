@@ -280,3 +280,70 @@ fn a_wish_that_another_holder_fulfilled_is_over() {
     assert!(token(&second).is_none() && second.access().is_some());
     assert!(matches!(second.poll(), Ask::Sleep(_)));
 }
+
+#[test]
+fn the_grant_s_own_token_stays_for_its_own_resources_where_others_were_granted_too() {
+    const FILES_API: &[Audience<'static>] = &[Audience::resource(FILES)];
+    let mut world = World::new(Deployment::USUAL);
+    world.config = world.config.with_audiences(FILES_API).unwrap();
+    world.poll();
+    world.load().unwrap();
+    let unsaid = world.begin_sign_in(AuthorizationCode::new(), REDIRECT_URI);
+    assert_eq!(unsaid, Err(Misuse::Resource.into()), "the server would choose");
+    world.begin_sign_in(AuthorizationCode::new().resources(&["urn:own?a=b", "urn:two"]), REDIRECT_URI).unwrap();
+    world.poll();
+    world.redirect("code=SECRETCODE").unwrap();
+    world.sent();
+    world.answer_tokens();
+    world.saved();
+    world.restart(Box::new(Session::<[u8; 1024]>::new()));
+    let resources = |body: &str| {
+        let named = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| name == "resource");
+        named.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(resources(&asked(&mut world)), [FILES]);
+    world.answer_tokens();
+    world.saved();
+    world.handle(Input::Refresh).unwrap();
+    world.saved();
+    assert_eq!(resources(&world.sent()), ["urn:own?a=b", "urn:two"], "another process, after a refresh for another");
+}
+
+#[test]
+fn callers_who_take_turns_with_refused_audiences_do_not_ask_without_end() {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    const REFUSED: &[Audience<'static>] = &[Audience::named("a"), Audience::named("b"), Audience::named("c"), Audience::named("d")];
+    let mut world = signed_in();
+    world.config = world.config.with_audiences(REFUSED).unwrap();
+    let mut sent = 0;
+    for round in 0..40 {
+        world.handle(Input::RefreshFor(NAMES[round % 4])).unwrap();
+        if let Ask::Save { .. } = world.poll() {
+            world.saved();
+            world.sent();
+            sent += 1;
+            world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
+            world.saved();
+        }
+    }
+    assert!((2..=4).contains(&sent), "{sent}");
+    // Nor where the client itself is refused, whatever it asks for.
+    let mut world = signed_in();
+    asked(&mut world);
+    world.answer(401, r#"{"error":"invalid_client"}"#).unwrap_err();
+    world.saved();
+    assert_eq!(world.handle(Input::Refresh), Ok(Status::Unchanged));
+    assert!(matches!(world.poll(), Ask::Sleep(_)));
+}
+
+#[test]
+fn a_driver_that_waits_for_an_audience_is_back_when_the_grant_s_own_token_is_due() {
+    let mut world = signed_in();
+    world.tick(LIFE - 100_000);
+    asked(&mut world);
+    world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
+    world.saved();
+    world.handle(Input::RefreshFor(FILES)).unwrap();
+    let due = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis() - 60_000;
+    assert_eq!(world.poll(), Ask::Wait(due, Why::Refused));
+}

@@ -276,3 +276,15 @@ fn two_holders_who_sign_out_revoke_the_newest_token_whichever_is_stored_first() 
     world.superseded().unwrap();
     assert!(world.sent().contains("token=SECRETREFRESH0-2"));
 }
+
+#[test]
+fn tokens_that_arrive_when_the_grant_was_removed_do_not_bring_it_back() {
+    let mut world = states::reach(Deployment::USUAL, StateName::SavingCommit).unwrap();
+    world.store = None;
+    world.superseded().unwrap();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH0-3"), "{body}");
+    world.head(JSON).unwrap();
+    assert_eq!((world.poll(), world.load()), (Ask::Load, Ok(Status::Advanced)));
+    assert_eq!(world.poll(), Ask::SignIn(SignInReason::NoGrant));
+}

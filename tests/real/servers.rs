@@ -127,10 +127,12 @@ fn one_grant_gives_tokens_for_several_resources_and_rotates_as_one() {
     let second = client();
     assert_eq!(audience(&second.access_token_for(files, Duration::ZERO).unwrap()), files);
     assert_eq!(second.get(provider.api()).unwrap().status(), 200);
+    // The grant's own token stays for its own resource.
+    assert_eq!(audience(&second.access_token(LONGER).unwrap()), provider.api());
     let sent = refresh_tokens_sent(&provider);
-    assert_eq!(sent.len(), 1);
+    assert_eq!(sent.len(), 2);
     first.sign_out().unwrap();
-    assert_eq!(replay(&provider, &sent[0]), (400, "invalid_grant".to_owned()));
+    assert_eq!(replay(&provider, &sent[1]), (400, "invalid_grant".to_owned()));
 }
 
 // R059 R060 R087

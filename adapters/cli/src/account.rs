@@ -26,6 +26,9 @@ pub(crate) struct Wish<'w> {
 
 /// The client of an account that exists.
 pub(crate) fn open(place: &Place, profile: &Profile, wish: Wish<'_>) -> Result<Client, Failure> {
+    if profile.store.is_shared() && !profile.store.is_member {
+        return Err(place.must_sign_in("its sign-in was not completed"));
+    }
     let document = fs::read(&place.server).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => place.must_sign_in("what the server says of itself was never read"),
         _ => storage("read", &place.server, &error),

@@ -84,8 +84,11 @@ pub(crate) struct LoginArgs {
     #[arg(long)]
     pub(crate) restart: bool,
     /// No browser: take up the grant that another machine keeps in the same store
-    #[arg(long, conflicts_with_all = ["restart", "no_browser"])]
+    #[arg(long, conflicts_with_all = ["restart", "no_browser", "replace"])]
     pub(crate) join: bool,
+    /// Replace the grant that others may use in a shared store: all of them act as you from then on
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 /// What is asked for.
@@ -175,7 +178,8 @@ pub(crate) struct StoreArgs {
     /// redis://, postgresql://USER@HOST/DATABASE. The URL never holds a password [default: file, or what the profile says]
     #[arg(long, value_name = "STORE")]
     pub(crate) store: Option<String>,
-    /// The grant's name in that store [default: made of profile, issuer and client, so that machines with the same ones meet]
+    /// The grant's name in that store [default: made of profile, issuer and client, so that machines with the same ones meet; who is
+    /// to have a grant of their own there needs a name of their own]
     #[arg(long, value_name = "NAME", requires = "store")]
     pub(crate) store_name: Option<String>,
     /// A file with the store's password: the profile keeps this path. Without a file, GATEPASS_STORE_PASSWORD is read, now and by

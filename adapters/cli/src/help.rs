@@ -40,7 +40,8 @@ Where things are kept:
   Profiles are TOML files without secrets, in gatepass/profiles of your configuration folder (on
   Linux ~/.config). Tokens are files that only you can read, in gatepass/grants of your state
   folder (on Linux ~/.local/state), unless login --store says otherwise: encrypted files, the
-  keyring, Redis or PostgreSQL. Machines that sign in once and use the same server with
+  keyring, Redis or PostgreSQL. A sign-in that waits for the browser holds a secret, too: it is kept
+  where the tokens are, or, with a store on a server, in a file that only you can read. Machines that sign in once and use the same server with
   login --store URL --join share one grant: one of them refreshes, the others take its token.
 
 Environment:

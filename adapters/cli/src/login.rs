@@ -1,10 +1,9 @@
 //! `gatepass login`: a profile, a browser, a redirect, tokens. What was cut short goes on when it is run again.
 
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
-use gatepass::{AuthorizationCode, Grant, Origin, Policy, Why};
+use gatepass::{AuthorizationCode, Grant, Origin, Why};
 use gatepass_native::{Error as NativeError, Listener};
-use gatepass_store::File;
 use gatepass_ureq::{Client, Error};
 use serde_json::json;
 
@@ -13,31 +12,31 @@ use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg, StoreArg
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Ask, Auth, Home, Place, Profile, replace};
 use crate::secret::Secret;
-use crate::store::{self, Opened, StoreAt};
+use crate::store::{self, Opened, Pending, StoreAt, Witness};
 use crate::{account, discover, status, wait};
 
 pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     let place = Home::find()?.place(&args.profile.profile)?;
     let known = place.read()?;
-    let profile = match (&args.issuer, &args.client_id) {
+    let mut profile = match (&args.issuer, &args.client_id) {
         (Some(issuer), Some(id)) => fresh(issuer, id, args, known.as_ref(), &place, screen)?,
         _ => again(args, known.as_ref(), &place)?,
     };
     profile.store.check()?;
     let (server, document) = discover::server(&profile)?;
     let Opened { grant, pending: store } = store::open(&place, &profile, Some(screen))?;
-    let client = account::client(&place, &profile, server, grant, Wish { patience: args.profile.wait, ..Wish::default() })?;
+    let witness = Witness::new(grant);
+    let client =
+        account::client(&place, &profile, server, Arc::new(witness.clone()), Wish { patience: args.profile.wait, ..Wish::default() })?;
     if args.join {
         join(&client, &place, &profile)?;
         replace(&place.server, &document)?;
+        profile.store.is_member = true;
         place.write(&profile)?;
         return signed_in(&client, &place, &profile, screen);
     }
+    may_replace(args, &client, &place, &profile, screen)?;
     replace(&place.server, &document)?;
-    if profile.store.is_shared() && client.is_signed_in() {
-        let note = "gatepass: there is a grant in that store; this sign-in replaces it for all who share it (--join takes it up instead)";
-        screen.note(note);
-    }
     // Who may get the token has no part in a sign-in.
     let is_same = known.is_some_and(|known| Profile { apis: profile.apis.clone(), ..known } == profile);
     let resumed = if is_same && !args.restart { resume(&client, &store, &place)? } else { None };
@@ -58,9 +57,16 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         // Nobody refused it: the next login takes it up again.
         Err(failure) if !matches!(failure.exit(), Exit::Refused | Exit::SignIn) => return Err(failure),
         outcome => {
-            store.clear_pending()?;
+            store.clear()?;
             outcome.map_err(|error| error.or_cure(format_args!("{}, to try once more", place.sign_in())))?;
         }
+    }
+    if profile.store.is_shared() {
+        if !witness.is_kept()? {
+            return Err(taken(&place, &profile, "somebody else signed in meanwhile, and your sign-in was given up"));
+        }
+        profile.store.is_member = true;
+        place.write(&profile)?;
     }
     signed_in(&client, &place, &profile, screen)
 }
@@ -70,13 +76,44 @@ fn join(client: &Client, place: &Place, profile: &Profile) -> Result<(), Failure
     if !profile.store.is_shared() {
         return Err(Failure::usage("--join takes up a grant from a store that machines share").cure("name it with --store"));
     }
-    let status = client.status().map_err(|error| place.failure(error))?;
-    if status.is_signed_in || status.can_refresh {
+    if has_grant(client, place)? {
         return Ok(());
     }
     let problem = format!("there is no grant to join: {} holds none by the name {}", profile.store.at, profile.grant_name(place));
     let cure = "sign in on one machine, without --join; on all of them --store, --profile, ISSUER and --client-id must be the same, or                 --store-name";
     Err(Failure::new(Exit::SignIn, problem).cure(cure))
+}
+
+/// Whether a sign-in may take the place of the grant that a shared store may hold. It may be another person's: who shares it would act
+/// as somebody else from then on, and would not know.
+fn may_replace(args: &LoginArgs, client: &Client, place: &Place, profile: &Profile, screen: Screen) -> Result<(), Failure> {
+    if !profile.store.is_shared() {
+        if args.replace {
+            return Err(Failure::usage("--replace is for a grant in a store that machines share").cure("leave it out"));
+        }
+        return Ok(());
+    }
+    if !has_grant(client, place)? {
+        return Ok(());
+    }
+    if !args.replace && !profile.store.is_member {
+        return Err(taken(place, profile, "it may be somebody else's"));
+    }
+    let cure = if args.replace { "" } else { " (--join takes it up instead)" };
+    screen.note(format_args!("gatepass: there is a grant in that store; this sign-in replaces it for all who share it{cure}"));
+    Ok(())
+}
+
+/// There is a grant that nobody said what to do about.
+fn taken(place: &Place, profile: &Profile, why: &str) -> Failure {
+    let problem = format!("there is a grant in {} by the name {}; {why}", profile.store.at, profile.grant_name(place));
+    let cure = "choose --join to use it, --store-name NAME for one of your own, or --replace to sign in anew for all who use it";
+    Failure::usage(problem).cure(cure)
+}
+
+/// Whether the store holds a grant. One that cannot be read is an error and not an empty place.
+fn has_grant(client: &Client, place: &Place) -> Result<bool, Failure> {
+    client.status().map(|status| status::is_good(&status)).map_err(|error| place.failure(error))
 }
 
 /// Says what there is now.
@@ -175,6 +212,7 @@ fn kept(args: &StoreArgs, known: Option<&Profile>, place: &Place, screen: Screen
         name: args.store_name.clone(),
         password_file: args.store_password_file.as_deref().map(|path| Secret::STORE.locate(path, screen)).transpose()?,
         allow_plain: args.allow_plain_store,
+        is_member: known.is_some_and(|known| known.store.is_member),
     };
     store.check()?;
     if let Some(known) = known.filter(|known| (&known.store.at, &known.store.name) != (&store.at, &store.name)) {
@@ -200,7 +238,7 @@ pub(crate) fn origin(url: &str, allow_http: bool) -> Result<String, Failure> {
     Ok(url.split('/').take(3).collect::<Vec<_>>().join("/").to_ascii_lowercase())
 }
 
-fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Result<(String, Listener), Failure> {
+fn begin(client: &Client, store: &Pending, place: &Place, profile: &Profile) -> Result<(String, Listener), Failure> {
     let ask = &profile.ask;
     let listener = match ask.port {
         Some(port) => Listener::bind_port(&ask.path, port),
@@ -224,21 +262,14 @@ fn begin(client: &Client, store: &File, place: &Place, profile: &Profile) -> Res
     };
     let url = begun.map_err(|error| place.failure(error))?;
     let pending = client.export_pending().map_err(|error| place.failure(error))?;
-    store.save_pending(&pending)?;
+    store.save(&pending)?;
     Ok((url, listener))
 }
 
 /// Takes up a sign-in that was cut short, unless it is older than a sign-in may be, or belongs to another configuration.
-fn resume(client: &Client, store: &File, place: &Place) -> Result<Option<String>, Failure> {
-    let Some(pending) = store.load_pending()? else { return Ok(None) };
-    let age = std::fs::metadata(place.pending())
-        .and_then(|data| data.modified())
-        .ok()
-        .and_then(|saved| SystemTime::now().duration_since(saved).ok());
-    if age.unwrap_or(Duration::ZERO) > Policy::DEFAULT.sign_in {
-        return Ok(None);
-    }
-    match client.resume_pending(pending.as_bytes()) {
+fn resume(client: &Client, store: &Pending, place: &Place) -> Result<Option<String>, Failure> {
+    let Some(pending) = store.load()? else { return Ok(None) };
+    match client.resume_pending(&pending) {
         Ok(url) => Ok(Some(url)),
         Err(Error::Core(gatepass::Error::Misuse(gatepass::Misuse::Pending))) => Ok(None),
         Err(error) => Err(place.failure(error)),

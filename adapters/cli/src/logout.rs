@@ -8,7 +8,7 @@ use crate::account::{self, Wish};
 use crate::args::LogoutArgs;
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Home, Place, Profile};
-use crate::store;
+use crate::store::{self, Pending};
 
 pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
     let place = Home::find()?.place(&args.profile.profile)?;
@@ -38,9 +38,10 @@ pub(crate) fn run(args: &LogoutArgs, screen: Screen) -> Result<(), Failure> {
         }
         outcome => outcome?,
     };
-    File::new(&place.grant).clear_pending()?;
     if args.forget {
         forget(&place, &profile, screen)?;
+    } else {
+        Pending::of(&place, &profile).clear()?;
     }
     let all = if shared && was_signed_in { format!(", for all who share the grant in {}", profile.store.at) } else { String::new() };
     let text = match (args.forget, was_signed_in) {

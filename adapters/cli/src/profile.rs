@@ -136,13 +136,6 @@ impl Home {
 }
 
 impl Place {
-    /// A sign-in that waits for the person.
-    pub(crate) fn pending(&self) -> PathBuf {
-        let mut path = self.grant.clone().into_os_string();
-        path.push(".pending");
-        path.into()
-    }
-
     /// The profile, or `None` if there is no such account.
     pub(crate) fn read(&self) -> Result<Option<Profile>, Failure> {
         let text = match fs::read_to_string(&self.profile) {
@@ -262,6 +255,7 @@ mod tests {
                 name: Some("team".to_owned()),
                 password_file: Some(PathBuf::from("/p")),
                 allow_plain: true,
+                is_member: true,
             },
             ask: Ask { params: vec![("a".to_owned(), "b=\"c\"".to_owned())], port: Some(8080), max_age: Some(0), ..Ask::default() },
         };

@@ -52,7 +52,7 @@ fn look(place: &Place, profile: &Profile) -> Result<Status, Failure> {
     account::open(place, &profile, wish)?.status().map_err(|error| place.failure(error))
 }
 
-const fn is_good(status: &Status) -> bool {
+pub(crate) const fn is_good(status: &Status) -> bool {
     status.is_signed_in || status.can_refresh
 }
 

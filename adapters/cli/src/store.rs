@@ -1,11 +1,13 @@
 //! Where the grant of a profile is kept: what the profile says of it, and the store itself.
 
+mod pending;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod server;
+mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use gatepass_store::{File, ServerError, StoreError};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::{pending::Pending, witness::Witness};
 use crate::output::{Failure, Screen};
 use crate::profile::{Place, Profile};
 
@@ -29,11 +32,15 @@ pub(crate) struct StoreAt {
     pub(crate) password_file: Option<PathBuf>,
     /// Whether tokens may travel to the server unprotected.
     pub(crate) allow_plain: bool,
+    /// Whether this profile has signed in to, or joined, a grant that machines share. Only then it uses the grant there, which may be
+    /// somebody else's, and only then a new sign-in may replace it unasked.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) is_member: bool,
 }
 
 impl Default for StoreAt {
     fn default() -> Self {
-        Self { at: "file".to_owned(), name: None, password_file: None, allow_plain: false }
+        Self { at: "file".to_owned(), name: None, password_file: None, allow_plain: false, is_member: false }
     }
 }
 
@@ -107,16 +114,20 @@ impl StoreAt {
 impl Profile {
     /// The grant's name in a keyring or on a server: the same on each machine where the same account has a profile of the same name.
     pub(crate) fn grant_name(&self, place: &Place) -> String {
+        self.store.name.clone().unwrap_or_else(|| self.own_name(place))
+    }
+
+    /// The name that no other profile here has.
+    fn own_name(&self, place: &Place) -> String {
         // Neither a profile's name has a slash nor an issuer a fragment: two accounts never have the same.
-        self.store.name.clone().unwrap_or_else(|| format!("gatepass/{}/{}#{}", place.name, self.issuer, self.client_id))
+        format!("gatepass/{}/{}#{}", place.name, self.issuer, self.client_id)
     }
 }
 
 /// The store of an account.
 pub(crate) struct Opened {
     pub(crate) grant: Arc<dyn gatepass_store::Store>,
-    /// A sign-in that waits for the person is this machine's own, whoever shares the grant.
-    pub(crate) pending: File,
+    pub(crate) pending: Pending,
 }
 
 /// The store as the profile says. At a login a screen is given: what the store needs is made ready, and what of it may lose a
@@ -124,26 +135,27 @@ pub(crate) struct Opened {
 pub(crate) fn open(place: &Place, profile: &Profile, login: Option<Screen>) -> Result<Opened, Failure> {
     let (store, name) = (&profile.store, profile.grant_name(place));
     let file = || File::new(&place.grant);
+    let pending = || Pending::of(place, profile);
     let _ = (&name, login);
     Ok(match store.kind()? {
-        Kind::File => Opened { grant: Arc::new(file()), pending: file() },
+        Kind::File => Opened { grant: Arc::new(file()), pending: pending() },
         #[cfg(all(feature = "keyring", feature = "chacha20poly1305"))]
         Kind::Encrypted => {
             // One for all profiles: it is worth as much as the keyring is, however many there are.
             let key = gatepass_store::Key::from_keyring(SERVICE, "encrypted files")?;
             let file = || File::encrypted(&place.grant, key.clone());
-            Opened { grant: Arc::new(file()), pending: file() }
+            Opened { grant: Arc::new(file()), pending: Pending::File(file()) }
         }
         #[cfg(feature = "keyring")]
-        Kind::Keyring => Opened { grant: Arc::new(gatepass_store::Keyring::new(SERVICE, name)), pending: file() },
+        Kind::Keyring => Opened { grant: Arc::new(gatepass_store::Keyring::new(SERVICE, name)), pending: pending() },
         #[cfg(feature = "redis")]
-        Kind::Redis => Opened { grant: Arc::new(redis::open(store, name, login)?), pending: file() },
+        Kind::Redis => Opened { grant: Arc::new(redis::open(store, name, login)?), pending: pending() },
         #[cfg(feature = "postgres")]
-        Kind::Postgres => Opened { grant: Arc::new(postgres::open(store, name, login)?), pending: file() },
+        Kind::Postgres => Opened { grant: Arc::new(postgres::open(store, name, login)?), pending: pending() },
         #[allow(unreachable_patterns, reason = "with all features there is no other")]
         kind => {
             is_built_in(kind)?;
-            Opened { grant: Arc::new(file()), pending: file() }
+            Opened { grant: Arc::new(file()), pending: pending() }
         }
     })
 }
@@ -153,6 +165,7 @@ pub(crate) fn remove_from_keyring(place: &Place, profile: &Profile) -> Result<()
     #[cfg(feature = "keyring")]
     if profile.store.kind()? == Kind::Keyring {
         gatepass_store::Keyring::new(SERVICE, profile.grant_name(place)).remove()?;
+        Pending::of(place, profile).clear()?;
     }
     let _ = (place, profile);
     Ok(())

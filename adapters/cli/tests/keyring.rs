@@ -40,6 +40,32 @@ fn a_grant_in_the_keyring_leaves_no_token_in_a_file_and_is_removed_with_the_acco
 }
 
 #[test]
+fn a_sign_in_that_waits_is_in_the_keyring_and_goes_on_from_there() {
+    let world = World::new();
+    let args = ["--store", "keyring", "--store-name", "together"];
+    let waiting = |profile| world.begin_login(&[&args[..], &["--profile", profile]].concat());
+    let (first, other) = (waiting("waits"), waiting("waits-too"));
+    let (url, others) = (first.url.clone(), other.url.clone());
+    first.kill();
+    other.kill();
+    assert!(!files(&world.path("")).iter().any(|path| path.to_str().unwrap().ends_with(".pending")));
+    let pending = Keyring::new("gatepass", format!("gatepass/waits/{}#demo", world.issuer.url()));
+    assert!(pending.load_pending().unwrap().is_some());
+    // Each profile has its own, though they name one grant.
+    let mut second = waiting("waits");
+    assert!(second.is_resumed && second.url == url && url != others);
+    second.paste(&world.issuer.visit(&url).unwrap());
+    second.finish().expect(0);
+    assert!(pending.load_pending().unwrap().is_none());
+    // What was never finished goes with the profile.
+    let pending = Keyring::new("gatepass", format!("gatepass/waits-too/{}#demo", world.issuer.url()));
+    assert!(pending.load_pending().unwrap().is_some());
+    world.run(&["logout", "--forget", "--profile", "waits-too"]).expect(0);
+    assert!(pending.load_pending().unwrap().is_none());
+    world.run(&["logout", "--forget", "--profile", "waits"]).expect(0);
+}
+
+#[test]
 fn parallel_processes_make_one_refresh_over_the_keyring() {
     let world = World::new();
     login(&world, "keyring", "many");

@@ -88,6 +88,8 @@ fn what_a_store_cannot_use_is_refused() {
         &["--store-name", "team"],
         &["--join"],
         &["--store", "keyring", "--join", "--restart"],
+        &["--replace"],
+        &["--store", "redis://127.0.0.1/", "--join", "--replace"],
     ] {
         let mut command = world.command(&["login", &world.issuer.url(), "--client-id", "demo", "--allow-loopback-http"]);
         command.args(args);

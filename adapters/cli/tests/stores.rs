@@ -74,13 +74,17 @@ on_both! {
     a_sign_out_on_one_machine_is_seen_by_the_others
     who_leaves_signs_nobody_out
     a_new_sign_in_is_taken_up_by_the_others
+    a_grant_of_somebody_else_is_not_replaced_unasked
+    each_may_have_a_grant_of_their_own_in_one_store
+    a_sign_in_that_was_cut_short_gives_no_right_to_a_grant_that_came_after_it
+    of_two_sign_ins_at_the_same_time_the_first_counts_and_the_second_does_not_act_as_the_first
     accounts_do_not_meet_in_one_store
     a_store_that_is_down_is_an_error_with_its_cure_and_nothing_is_lost
     a_sign_in_that_was_cut_short_goes_on
     an_account_can_be_forgotten_while_the_store_is_down
 }
 
-/// Another machine of the same person: arguments of `login` that name the same grant.
+/// Another machine, of the same person or of another: arguments of `login` that name the same grant.
 struct Machine(TempDir);
 
 impl Machine {
@@ -96,6 +100,18 @@ impl Machine {
         let mut command = command(self.0.path(), &["login", &world.issuer.url(), "--client-id", "demo", "--allow-loopback-http", "--join"]);
         command.args(args);
         finish(command)
+    }
+
+    fn login(&self, world: &World, args: &[&str]) -> Command {
+        let mut command = world.login_command(args);
+        command.env("GATEPASS_HOME", self.0.path()).env("HOME", self.0.path());
+        command
+    }
+
+    fn sign_in(&self, world: &World, args: &[&str]) -> Run {
+        let mut login = Login::start(self.login(world, args));
+        login.paste(&world.issuer.visit(&login.url).unwrap());
+        login.finish().expect(0)
     }
 }
 
@@ -190,6 +206,69 @@ fn a_new_sign_in_is_taken_up_by_the_others(server: Server) {
     let after = machine.run(&["token"]).expect(0).out;
     assert_ne!(before, after);
     assert_eq!(world.run(&["token"]).expect(0).out, after);
+}
+
+fn a_grant_of_somebody_else_is_not_replaced_unasked(server: Server) {
+    let (world, other) = (signed_in(&server), Machine::new());
+    let token = world.run(&["token"]).expect(0).out;
+    let run = Login::try_start(other.login(&world, &["--store", &server.url()])).err().unwrap().expect(2);
+    assert!(["--join", "--store-name NAME", "--replace"].iter().all(|cure| run.out.contains(cure)), "{run:?}");
+    assert!(files(other.0.path()).is_empty());
+    assert_eq!(world.run(&["token"]).expect(0).out, token);
+    assert_eq!((world.issuer.counts().token_requests, world.issuer.live_grants()), (0, 1));
+    // Asked to, it is.
+    let run = other.sign_in(&world, &["--store", &server.url(), "--replace"]);
+    assert!(run.err.contains("replaces it for all"), "{run:?}");
+    let theirs = other.run(&["token"]).expect(0).out;
+    assert_ne!(theirs, token);
+    assert_eq!(world.run(&["token"]).expect(0).out, theirs);
+    // Who has replaced it once shares it, and so does who has joined.
+    other.sign_in(&world, &["--store", &server.url()]);
+    let third = Machine::new();
+    third.join(&world, &["--store", &server.url()]).expect(0);
+    third.sign_in(&world, &["--store", &server.url()]);
+}
+
+fn each_may_have_a_grant_of_their_own_in_one_store(server: Server) {
+    let (world, other) = (signed_in(&server), Machine::new());
+    let token = world.run(&["token"]).expect(0).out;
+    other.sign_in(&world, &["--store", &server.url(), "--store-name", "bob"]);
+    assert_ne!(other.run(&["token"]).expect(0).out, token);
+    assert_eq!(world.run(&["token"]).expect(0).out, token);
+    assert_eq!(world.issuer.live_grants(), 2);
+}
+
+fn a_sign_in_that_was_cut_short_gives_no_right_to_a_grant_that_came_after_it(server: Server) {
+    let (world, other) = (World::new(), Machine::new());
+    let args = ["--store", &server.url()];
+    Login::start(other.login(&world, &args)).kill();
+    world.login(&args);
+    let token = world.run(&["token"]).expect(0).out;
+    for args in [&["token"][..], &["logout"], &["status", "--profile", "default"]] {
+        let run = other.run(args).expect(3);
+        assert!(run.out.is_empty() && run.err.contains("gatepass login"), "{run:?}");
+    }
+    for args in [&args[..], &[&args[..], &["--restart"]].concat()] {
+        let run = Login::try_start(other.login(&world, args)).err().unwrap().expect(2);
+        assert!(run.out.contains("--join"), "{run:?}");
+    }
+    assert_eq!(world.run(&["token"]).expect(0).out, token);
+    other.join(&world, &args).expect(0);
+    assert_eq!(other.run(&["token"]).expect(0).out, token);
+}
+
+fn of_two_sign_ins_at_the_same_time_the_first_counts_and_the_second_does_not_act_as_the_first(server: Server) {
+    let (world, other) = (World::new(), Machine::new());
+    let args = ["--store", &server.url()];
+    let mut second = Login::start(other.login(&world, &args));
+    world.login(&args);
+    let token = world.run(&["token"]).expect(0).out;
+    second.paste(&world.issuer.visit(&second.url).unwrap());
+    let run = second.finish().expect(2);
+    assert!(run.out.contains("somebody else") && run.out.contains("--join"), "{run:?}");
+    assert!(other.run(&["token"]).expect(3).out.is_empty());
+    assert_eq!(world.run(&["token"]).expect(0).out, token);
+    assert_eq!(world.issuer.live_grants(), 1);
 }
 
 fn accounts_do_not_meet_in_one_store(server: Server) {

@@ -4,6 +4,17 @@ use std::{error::Error, fmt, io, path::PathBuf};
 
 use crate::server::ServerError;
 
+/// What a store says of a record that a newer gatepass wrote: nothing is wrong with it.
+pub(crate) const NEWER: &str = "is of a newer version of gatepass; update this program";
+
+/// What a store says beside the cure of a damaged record.
+pub(crate) const NO_BACKUP: &str = "do not restore a backup: its refresh token is used up";
+
+/// Whether the fault of a record is no more than its age.
+pub(crate) const fn is_newer(fault: gatepass::Error) -> bool {
+    matches!(fault, gatepass::Error::Violation(gatepass::Violation::RecordVersion))
+}
+
 /// A store failed. No variant holds a byte of what was stored.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -22,7 +33,7 @@ pub enum StoreError {
         /// The file that could not be written.
         path: PathBuf,
     },
-    /// What the store holds is no record of this crate, or is damaged.
+    /// What the store holds is no record of this crate, is damaged, or is of a newer version of it.
     Damaged {
         /// Where it is.
         path: PathBuf,
@@ -73,7 +84,7 @@ pub enum StoreError {
     NotARecord(gatepass::Error),
     /// The system gave no random bytes.
     Entropy,
-    /// A store of another crate failed.
+    /// A store of another crate failed, or one of this crate for want of a thread.
     Other(Box<dyn Error + Send + Sync>),
 }
 
@@ -105,8 +116,9 @@ impl fmt::Display for StoreError {
             Self::Full { path } => {
                 write!(f, "the disk is full: make room where {} is; the tokens stored before are intact", path.display())
             }
+            Self::Damaged { path, fault } if is_newer(*fault) => write!(f, "{} {NEWER}", path.display()),
             Self::Damaged { path, fault } => {
-                write!(f, "{} cannot be used ({fault}); restore it from no backup, but move it away and sign in again", path.display())
+                write!(f, "{} cannot be used ({fault}); move it away and sign in again; {NO_BACKUP}", path.display())
             }
             Self::Exposed { path } => {
                 write!(f, "others can read {0}; if they may not know its tokens, sign in again; in any case: chmod 600 {0}", path.display())

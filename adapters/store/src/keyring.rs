@@ -90,7 +90,7 @@ impl Keyring {
         self
     }
 
-    /// In this keyring instead of the platform's: another one that the crates around `keyring-core` know, or one for tests.
+    /// In this keyring instead of the platform's: another one that the crates around [`keyring_core`] know, or one for tests.
     #[must_use]
     pub fn within(mut self, keyring: Arc<CredentialStore>) -> Self {
         self.entries = self.entries.within(keyring);
@@ -212,7 +212,8 @@ impl Keyring {
     }
 
     fn version(&self, record: &Record) -> Result<Version, StoreError> {
-        Version::of(record.as_bytes()).map_err(|_| KeyringError::damaged(&self.entries.name("record")))
+        let damaged = |fault| KeyringError::Damaged { entry: self.entries.name("record"), fault: Some(fault) };
+        Ok(Version::of(record.as_bytes()).map_err(damaged)?)
     }
 }
 

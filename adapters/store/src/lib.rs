@@ -60,7 +60,10 @@ pub use error::StoreError;
 pub use file::File;
 pub use host::{entropy, now};
 #[cfg(feature = "keyring")]
-pub use keyring::{Keyring, KeyringError};
+pub use {
+    ::keyring_core,
+    keyring::{Keyring, KeyringError},
+};
 pub use memory::Memory;
 #[cfg(feature = "chacha20poly1305")]
 pub use seal::Key;

@@ -63,18 +63,27 @@ use crate::{
 /// **TLS** is whatever connector [`with_tls`](Self::with_tls) is given (`tokio-postgres-rustls`, `postgres-native-tls`); the others
 /// have none, and refuse an address that requires it (`sslmode=require`). A pooler in between must pool sessions, not
 /// transactions: the settings above are the session's.
+///
+/// **Runtime.** A connection is served by the runtime that opened it: make the asynchronous calls of one store, and of its
+/// clones, from one. The blocking ones have a thread and a connection of their own.
+///
+/// **Memory.** A record is wiped from the memory of this crate. The buffers of `tokio-postgres` and of the TLS connector, which it
+/// passes through, are not.
 #[derive(Clone)]
 pub struct Postgres {
     server: Arc<Server>,
+    client: Arc<Slot>,
     name: String,
     timeout: Duration,
 }
+
+/// A connection, while it serves.
+type Slot = Mutex<Option<Arc<Client>>>;
 
 /// What the rows of one database share.
 struct Server {
     connect: Box<dyn Connect>,
     place: String,
-    client: Mutex<Option<Arc<Client>>>,
     #[cfg(feature = "postgres")]
     worker: blocking::Worker,
 }
@@ -104,14 +113,13 @@ impl Postgres {
         let server = Server {
             place: connect::place(&config),
             connect: Box::new(Connector { config, tls }),
-            client: Mutex::default(),
             #[cfg(feature = "postgres")]
             worker: blocking::Worker::default(),
         };
-        Self { server: Arc::new(server), name: name.into(), timeout: Duration::from_secs(5) }
+        Self { server: Arc::new(server), client: Arc::default(), name: name.into(), timeout: Duration::from_secs(5) }
     }
 
-    /// The store of another row, over the same connection.
+    /// The store of another row, over the same connections.
     #[must_use]
     pub fn row(&self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self.clone() }
@@ -166,7 +174,7 @@ impl Postgres {
     }
 
     async fn exchange(&self, call: &Call<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
-        let kept = self.server.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(client) = kept {
             let asked = call.ask(&client).await;
             // Where the connection was found dead, another may serve the same call: it is safe to repeat.
@@ -181,7 +189,7 @@ impl Postgres {
     }
 
     fn keep(&self, client: Option<Arc<Client>>) {
-        *self.server.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     /// For errors and people; a password is not in it.
@@ -195,6 +203,10 @@ impl Postgres {
 
     fn error(&self, error: tokio_postgres::Error) -> StoreError {
         let Some(said) = error.as_db_error() else {
+            if connect::is_for_good(&error) {
+                let what = format!("{}: {} (TLS is Postgres::with_tls)", self.place(), connect::words(&error));
+                return ServerError::Options { what }.into();
+            }
             return ServerError::Unreachable { place: self.place(), source: Box::new(error) }.into();
         };
         let code = said.code().code();

@@ -54,9 +54,12 @@ use crate::{error::StoreError, server::ServerError};
 /// number of calls are under way at a time. A connection that was lost is replaced by the next call. Nobody knows what became of
 /// a call that failed: repeat it, as sessions do.
 ///
-/// **TLS** (`rediss://`) is a feature of the crate `redis`: add that crate with `tls-rustls`, or with
-/// `tokio-rustls-comp` for asynchronous connections, or their native-tls twins. [`Redis::new`] takes a client with certificates of
-/// your own.
+/// **TLS** (`rediss://`) is a feature of the crate `redis`: add that crate with `tls-rustls`, and under `redis-tokio` with
+/// `tokio-rustls-comp` instead, which serves both kinds of connection; `tls-rustls` alone does not compile there. `tls-native-tls`
+/// and `tokio-native-tls-comp` are their twins. [`Redis::new`] takes a client with certificates of your own.
+///
+/// **Memory.** A record is wiped from the memory of this crate. The buffers of the crate `redis` and of its TLS, which it passes
+/// through, are not.
 #[derive(Clone)]
 pub struct Redis {
     client: Client,
@@ -109,7 +112,7 @@ impl Redis {
     }
 
     fn not_a_grant(&self, found: &'static str) -> StoreError {
-        ServerError::NotAGrant { place: self.place(), found }.into()
+        ServerError::NotAGrant { place: self.place(), found, fault: None }.into()
     }
 
     fn timed_out(&self) -> StoreError {

@@ -2,6 +2,8 @@
 
 use core::{error::Error, fmt, time::Duration};
 
+use crate::error::{NEWER, NO_BACKUP, is_newer};
+
 /// A store on a server failed. No variant holds a byte of what was stored, nor a password.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -29,14 +31,16 @@ pub enum ServerError {
         /// Whether it may pass without anybody doing anything.
         is_passing: bool,
     },
-    /// What stands there is no grant, or is damaged. Nothing was changed.
+    /// What stands there is no grant, is damaged, or is of a newer version of gatepass. Nothing was changed.
     NotAGrant {
         /// What, and where.
         place: String,
         /// What stands there instead.
         found: &'static str,
+        /// What the core said of it, where it is a record at all.
+        fault: Option<gatepass::Error>,
     },
-    /// The address or another option cannot be used.
+    /// The address, the password, the TLS or another option cannot be used.
     Options {
         /// Which, and why.
         what: String,
@@ -71,12 +75,20 @@ impl fmt::Display for ServerError {
             Self::TimedOut { place, limit } => {
                 write!(f, "{place} did not answer within {limit:?}; see whether the server or the network is stuck")
             }
-            Self::Refused { place, said, is_passing: true } => write!(f, "{place} cannot be used now, it may pass: {said}"),
-            Self::Refused { place, said, is_passing: false } => write!(f, "{place} cannot be used until the server is set up: {said}"),
-            Self::NotAGrant { place, found } => {
-                write!(f, "{place} holds {found}; restore it from no backup, but choose another name or move it away, and sign in again")
+            Self::Refused { place, said, is_passing: true } => {
+                write!(f, "{place} cannot be used now: {said}; it may pass: try again, and if it does not, look after the server")
             }
-            Self::Options { what } => write!(f, "the options of the store cannot be used: {what}"),
+            Self::Refused { place, said, is_passing: false } => write!(f, "{place} cannot be used until the server is set up: {said}"),
+            Self::NotAGrant { place, fault: Some(fault), .. } if is_newer(*fault) => write!(f, "{place} {NEWER}"),
+            Self::NotAGrant { place, found, .. } => {
+                write!(f, "{place} holds {found}; choose another name, or move it away, and sign in again; {NO_BACKUP}")
+            }
+            Self::Options { what } => {
+                write!(
+                    f,
+                    "the options of the store cannot be used: {what}; correct the address, the password or the TLS that it was opened with"
+                )
+            }
         }
     }
 }
@@ -85,7 +97,8 @@ impl Error for ServerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unreachable { source, .. } => Some(&**source),
-            Self::TimedOut { .. } | Self::Refused { .. } | Self::NotAGrant { .. } | Self::Options { .. } => None,
+            Self::NotAGrant { fault: Some(fault), .. } => Some(fault),
+            Self::TimedOut { .. } | Self::Refused { .. } | Self::NotAGrant { fault: None, .. } | Self::Options { .. } => None,
         }
     }
 }

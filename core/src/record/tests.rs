@@ -27,6 +27,7 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
         refresh: arena.add(b"refresh").unwrap(),
         scope: arena.add(b"a b").unwrap(),
         members: arena.add("{\"x\":\"ä\"}".as_bytes()).unwrap(),
+        resources: Span::NONE,
         others: Span::NONE,
         scope_known: true,
         life: Life::new(asked, Some(lifetime)),
@@ -128,4 +129,34 @@ fn a_record_that_does_not_fit_says_how_much_it_needs() {
     let full = head.take(&record, &mut Arena::new(&mut bytes, &mut used), Timestamp::default());
     assert_eq!(full.err(), Some(Error::Capacity { needed: head.texts() }));
     assert_eq!((used, bytes), (0, [0; 20]));
+}
+
+/// With a checksum that is right.
+fn sealed(mut record: Vec<u8>) -> Vec<u8> {
+    let end = record.len() - 8;
+    let sum = crate::digest::checksum(&record[..end]);
+    record[end..].copy_from_slice(&sum.to_le_bytes());
+    record
+}
+
+#[test]
+fn a_count_that_cannot_go_on_is_no_record() {
+    let record = write(Kind::Live, 0, Timestamp::default(), 60);
+    for at in [24, 32] {
+        let mut last = record.clone();
+        last[at..at + 8].copy_from_slice(&(u64::MAX >> 1).to_le_bytes());
+        assert!(Version::of(&sealed(last.clone())).is_ok());
+        last[at..at + 8].copy_from_slice(&(1u64 << 63).to_le_bytes());
+        assert_eq!(Version::of(&sealed(last)), Err(Violation::Record.into()));
+    }
+}
+
+#[test]
+fn what_a_store_puts_into_a_request_is_resources_alone() {
+    for good in ["", "&resource=a", "&resource=urn%3Aa&resource=b*-._+"] {
+        assert!(super::are_resources(good.as_bytes()), "{good}");
+    }
+    for bad in ["resource=a", "&resource=a&scope=b", "&resource=a b", "&resource=a\r\n", "&resource=a=b", "&"] {
+        assert!(!super::are_resources(bad.as_bytes()), "{bad}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Which access token is wanted, and what becomes of one: the grant's own, and those for other audiences.
 
-use super::{Change, Claimed, Flight, Live, NOT_NOW, Reading, Refresh, Saving, State, StateName, Turn, What};
+use super::{Change, Claimed, Flight, Live, NOT_NOW, Pause, Reading, Refresh, Saving, State, StateName, Turn, What};
 use crate::{
     audience::Target,
     entries::{self, Mint},
@@ -46,7 +46,7 @@ impl Turn<'_, '_> {
             return Err(Misuse::NoRefreshToken.into());
         }
         let needed = tokens.room_to_refresh();
-        if !pause.of(target).until.reached(self.now) || (held.attempts > 0 && self.service(&tokens, target).0) {
+        if !self.pause_of(target, pause).until.reached(self.now) || (held.attempts > 0 && self.service(&tokens, target).0) {
             return Ok(self.want(target));
         }
         if needed > self.bytes.len() {
@@ -60,6 +60,22 @@ impl Turn<'_, '_> {
         let is_news = self.machine.want != target;
         self.machine.want = target;
         if is_news { Status::Advanced } else { Status::Unchanged }
+    }
+
+    /// What is left of a pause for a refresh for this audience: its own refusal counts beside it.
+    pub(crate) fn pause_of(&self, target: Target, pause: Pause) -> Pause {
+        let mine = self.machine.refused.iter().filter(|(of, _)| target != Target::OWN && [target, Target::OTHERS].contains(of));
+        mine.fold(pause, |longest, (_, refused)| if refused.until.as_millis() > longest.until.as_millis() { *refused } else { longest })
+    }
+
+    /// The server refused one audience, and nothing else. Where more are refused than can be kept apart, all others wait: callers
+    /// that alternate must not ask without end.
+    pub(crate) fn refuse(&mut self, target: Target, pause: Pause) {
+        let now = self.now;
+        match &mut self.machine.refused {
+            [place, _] | [_, place] if place.0 == target || place.1.until.reached(now) => *place = (target, pause),
+            [first, _] => *first = (Target::OTHERS, pause),
+        }
     }
 
     /// The server said yes or no.
@@ -78,8 +94,8 @@ impl Turn<'_, '_> {
         let mut token = tokens.access;
         let mint = Mint { target: refresh.target, generation: tokens.minted, life: tokens.life };
         *tokens = Tokens { refresh: tokens.refresh, ..refresh.tokens };
-        let [a, b, c, d, e] = tokens.spans();
-        self.keep(&mut [a, b, c, d, e, &mut token]);
+        let [a, b, c, d, e, f] = tokens.spans();
+        self.keep(&mut [a, b, c, d, e, f, &mut token]);
         let (now, old) = (self.now, tokens.others);
         let joined = if token.is_empty() { Ok(old) } else { entries::with(&mut self.arena(), old, &mint, token, now) };
         tokens.others = *joined.as_ref().unwrap_or(&old);

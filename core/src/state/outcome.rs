@@ -58,6 +58,7 @@ impl Turn<'_, '_> {
             refresh: answer.refresh,
             scope: Span::NONE,
             members: answer.members.span,
+            resources: Span::NONE,
             others: Span::NONE,
             scope_known: true,
             life: Life::new(flight.asked, answer.lifetime()),
@@ -73,6 +74,7 @@ impl Turn<'_, '_> {
             What::Redeem(Redeem { pending, .. }) => {
                 tokens.scope = granted.unwrap_or(pending.scope);
                 tokens.scope_known = (granted.is_some() || !pending.scope.is_empty()) && !lost_scope;
+                tokens.resources = pending.parameters.tail(pending.resources as usize);
                 self.keep_tokens(&mut tokens);
                 let revision = self.machine.floor.saturating_add(1).max(pending.base.map_or(0, |base| base.revision).saturating_add(1));
                 let held = Held { family: pending.family, generation: 1, revision, ..Held::default() };
@@ -94,6 +96,7 @@ impl Turn<'_, '_> {
                 let generation = before.generation.saturating_add(1);
                 tokens.minted = generation;
                 tokens.others = refresh.tokens.others;
+                tokens.resources = refresh.tokens.resources;
                 tokens.scope = granted.unwrap_or(refresh.tokens.scope);
                 tokens.scope_known = (granted.is_some() || refresh.tokens.scope_known) && !lost_scope;
                 if refresh.target == Target::OWN {
@@ -104,7 +107,7 @@ impl Turn<'_, '_> {
                         pause = self.back_off(HOUR, HOUR, Why::TooSmall);
                         kept = joined;
                     }
-                    pause.only = refresh.target;
+                    self.refuse(refresh.target, core::mem::replace(&mut pause, Pause::NONE));
                 }
                 self.wish_is_answered(refresh.target);
                 let held = Held { generation, revision: before.revision.saturating_add(1), attempts: 0, answered: 0, ..before };
@@ -162,12 +165,16 @@ impl Turn<'_, '_> {
                 self.save(Change::Clear { reason: SignInReason::Ended }, Some(refresh.held.version()), held, Tokens::default())
             }
             Refusal::Interaction | Refusal::AccessDenied => {
-                let only = refresh.target;
-                self.give_back(refresh, Pause { only, ..Pause::new(Timestamp::from_millis(u64::MAX), Why::Interaction) })
+                self.give_back_refused(refresh, Pause::new(Timestamp::from_millis(u64::MAX), Why::Interaction))
             }
-            Refusal::Client | Refusal::Request | Refusal::Other => {
-                let pause = Pause { only: refresh.target, ..self.back_off(60_000, HOUR, Why::Refused) };
+            // Whatever is asked for, this client is refused.
+            Refusal::Client => {
+                let pause = self.back_off(60_000, HOUR, Why::Refused);
                 self.give_back(refresh, pause)
+            }
+            Refusal::Request | Refusal::Other => {
+                let pause = self.back_off(60_000, HOUR, Why::Refused);
+                self.give_back_refused(refresh, pause)
             }
         };
     }

@@ -54,12 +54,18 @@ impl Turn<'_, '_> {
         let target = self.wanted(tokens);
         let own = self.next_for(Target::OWN, held, tokens, pause, intent);
         // The grant's own token goes first.
-        if target == Target::OWN || own == Next::Claim(Target::OWN) { own } else { self.next_for(target, held, tokens, pause, intent) }
+        if target == Target::OWN || own == Next::Claim(Target::OWN) {
+            return own;
+        }
+        match (self.next_for(target, held, tokens, pause, intent), own) {
+            (Next::Wait(until, why), Next::Sleep(due)) => Next::Wait(until.earlier(due), why),
+            (next, _) => next,
+        }
     }
 
     /// The one rule of when a refresh may be sent, and what to do until then.
     fn next_for(&self, target: Target, held: &Held, tokens: &Tokens, pause: Pause, intent: Holder) -> Next {
-        let pause = pause.of(target);
+        let pause = self.pause_of(target, pause);
         let now = self.now;
         let (serves, expiry) = self.service(tokens, target);
         let expiry = expiry.unwrap_or(NEVER);

@@ -2,6 +2,7 @@
 
 use super::{Change, Flight, Lease, Live, Pause, Refresh, State, Turn, What};
 use crate::{
+    audience::Target,
     error::Error,
     output::Status,
     record::Held,
@@ -21,8 +22,11 @@ impl Turn<'_, '_> {
         let mut draft = Draft::post(self.config, self.config.server.token, out);
         draft.field("grant_type", b"refresh_token");
         draft.field("refresh_token", self.text(refresh.tokens.refresh));
-        if let Some(audience) = self.config.audience(refresh.target) {
-            audience.write(&mut draft);
+        match self.config.audience(refresh.target) {
+            Some(audience) => audience.write(&mut draft),
+            // Where others were granted too, the server must be told which of them (RFC 8707 §2.2).
+            None if self.config.has_resources() => draft.encoded(self.text(refresh.tokens.resources)),
+            None => {}
         }
         self.hand_out(draft, What::Refresh(refresh), deadline, until)
     }
@@ -42,6 +46,15 @@ impl Turn<'_, '_> {
                 self.save(Change::GiveBack { pause }, Some(held.version()), after, tokens)
             }
         }
+    }
+
+    /// The same, where one audience may have been refused and nothing else.
+    pub(crate) fn give_back_refused(&mut self, refresh: Refresh, pause: Pause) -> Status {
+        if refresh.target == Target::OWN {
+            return self.give_back(refresh, pause);
+        }
+        self.refuse(refresh.target, pause);
+        self.give_back(refresh, Pause::NONE)
     }
 
     /// Numbers a request and gives it out, once it is known to fit.

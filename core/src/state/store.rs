@@ -199,12 +199,16 @@ impl Turn<'_, '_> {
         self.save(saving.change, Some(theirs.version()), held, saving.tokens)
     }
 
-    /// The store lost everything. What is newer than anything it held is written again; what only marks an intent is not,
-    /// since nobody knows any more which generation counts.
-    fn absent(&mut self, saving: Saving) -> Status {
+    /// The store holds nothing any more: somebody removed the grant, or it lost everything. Only a sign-in writes over nothing, and
+    /// a sign-out says so; new tokens of a grant that was removed must not bring it back, and are revoked as those that come too late.
+    fn absent(&mut self, mut saving: Saving) -> Status {
         match saving.change {
-            Change::SignIn { .. } | Change::Commit { .. } | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
-            Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
+            Change::SignIn { .. } | Change::SignOut => self.save(saving.change, None, saving.held, saving.tokens),
+            Change::Commit { .. } if self.config.policy.revoke_orphans && self.config.can_revoke() => {
+                self.keep_tokens(&mut saving.tokens);
+                self.begin_revocation(saving.held, saving.tokens, Whose::Orphan)
+            }
+            Change::Commit { .. } | Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
                 self.vacate(None, SignInReason::NoGrant)
             }
         }

@@ -133,13 +133,18 @@ impl Reading<'_, '_> {
     /// Makes room for the refresh token: it outlives the access token, and is lost for good if it is not kept.
     fn make_room(&mut self, needed: usize) {
         let answer = &mut *self.answer;
-        if self.arena.fits(needed) || answer.access.is_empty() {
-            return;
+        if !self.arena.fits(needed) {
+            let access = core::mem::take(&mut answer.access);
+            answer.lost = answer.lost.saturating_add(access.len() as u32);
+            let behind = &mut [&mut answer.refresh, &mut answer.scope, &mut answer.code, &mut answer.description, &mut answer.members.span];
+            self.arena.remove(access, behind);
         }
-        let access = core::mem::take(&mut answer.access);
-        answer.lost = answer.lost.saturating_add(access.len() as u32);
-        let behind = &mut [&mut answer.refresh, &mut answer.scope, &mut answer.code, &mut answer.description, &mut answer.members.span];
-        self.arena.remove(access, behind);
+        if !self.arena.fits(needed) && !answer.scope.is_empty() {
+            let scope = core::mem::take(&mut answer.scope);
+            answer.lost = answer.lost.saturating_add(scope.len() as u32);
+            answer.lost_scope = true;
+            self.arena.remove(scope, &mut [&mut answer.refresh, &mut answer.code, &mut answer.description, &mut answer.members.span]);
+        }
     }
 
     /// Adds to the value at the end of the arena. What does not fit is given back whole, and counted.

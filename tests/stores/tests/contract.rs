@@ -22,8 +22,8 @@ use std::{
 };
 
 use any::{AnyStore, block_on};
-use gatepass_store::{File, Memory, Postgres, Redis};
-use gatepass_store_tests::{PostgresServer, RedisServer};
+use gatepass_store::{File, Memory, Postgres, Redis, Store as _};
+use gatepass_store_tests::{PostgresServer, Records, RedisServer};
 
 /// Opens the same store once more, as another process would.
 type Open = Box<dyn Fn() -> AnyStore + Sync>;
@@ -80,6 +80,19 @@ fn postgres_blocking(name: &str) -> Open {
 fn postgres_async(name: &str) -> Open {
     let name = format!("async:{name}");
     Box::new(move || AnyStore::Async(Arc::new(postgres(&name))))
+}
+
+#[test]
+fn a_file_of_a_newer_version_asks_for_an_update_and_for_no_sign_in() {
+    let folder = Folder(std::env::temp_dir().join(format!("gatepass-newer-{}", std::process::id())));
+    let (path, mut record) = (folder.0.join("grant"), Records::new(0).next().unwrap());
+    let store = File::new(&path);
+    let _ = store.swap(None, &record).unwrap();
+    record[3] += 1;
+    std::fs::write(&path, record).unwrap();
+    let error = store.load().unwrap_err();
+    let said = error.to_string();
+    assert!(error.is_permanent() && said.contains("update this program") && !said.contains("sign in"), "{said}");
 }
 
 macro_rules! keeps {

@@ -32,11 +32,26 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use any::{AnyStore, block_on};
-use gatepass_store::{Postgres, Redis};
+use gatepass_store::{Postgres, Redis, StoreError};
 use gatepass_store_tests::{PostgresServer, RedisServer};
 
 /// The limit of a call, where a test waits for it.
 const LIMIT: Duration = Duration::from_millis(300);
+
+/// The record as a later gatepass might write it.
+fn newer(record: &[u8]) -> Vec<u8> {
+    let mut newer = record.to_vec();
+    newer[3] += 1;
+    newer
+}
+
+/// Nothing is wrong with such a record, and nobody needs to sign in for it.
+fn is_newer(errors: &[StoreError]) {
+    for error in errors {
+        let said = error.to_string();
+        assert!(error.is_permanent() && said.contains("update this program") && !said.contains("sign in"), "{said}");
+    }
+}
 
 /// A server of either kind.
 enum Server {

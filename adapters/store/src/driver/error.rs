@@ -85,7 +85,7 @@ impl fmt::Display for Error {
             }
             Self::AlreadyAuthorized => f.write_str("the request has an Authorization field already; remove it, the client adds its own"),
             Self::Origins => f.write_str(
-                "name one or more origins that get the token, each an https URL (http needs the named opt-in, and a loopback literal)",
+                "name one or more origins that get the token, each an https URL (http needs the named opt-in, and a loopback literal), each for one audience",
             ),
             Self::Build(error) => write!(f, "the HTTP client cannot be built; check its options: {error}"),
         }

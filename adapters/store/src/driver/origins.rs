@@ -48,11 +48,18 @@ impl Origins {
     }
 
     /// # Errors
-    /// [`Error::Origins`] when there is none, or one that is no `https` URL (or `http` without the opt-in); [`Misuse::Audience`]
+    /// [`Error::Origins`] when there is none, one that is no `https` URL (or `http` without the opt-in), or one for two audiences; [`Misuse::Audience`]
     /// when the configuration does not name an audience.
     pub fn check(&self) -> Result<(), Error> {
         let good = |(url, _): &(String, Option<String>)| self.origin(url).is_some();
         if self.named.is_empty() || !self.named.iter().all(good) {
+            return Err(Error::Origins);
+        }
+        // Whoever reads the names would not know which of them counts.
+        let clash = |(at, (url, audience)): (usize, &(String, Option<String>))| {
+            self.named.iter().take(at).any(|(other, of)| self.origin(other) == self.origin(url) && of != audience)
+        };
+        if self.named.iter().enumerate().any(clash) {
             return Err(Error::Origins);
         }
         self.named.iter().filter_map(|(_, audience)| audience.as_deref()).try_for_each(|name| self.audience(name).map(|_| ()))
@@ -116,6 +123,16 @@ mod tests {
         assert!(error.contains("https://evil.example") && !error.contains("secret"), "{error}");
         let error = origins.allow("https://user:password@evil.example/", Duration::ZERO).unwrap_err().to_string();
         assert!(!error.contains("password"), "{error}");
+    }
+
+    #[test]
+    fn an_origin_belongs_to_one_audience() {
+        let mut origins = Origins::default();
+        origins.name("https://api.example/a", None);
+        origins.name("https://api.example/b", None);
+        assert!(origins.check().is_ok());
+        origins.name("https://API.example:443/c", Some("urn:c"));
+        assert!(matches!(origins.check(), Err(Error::Origins)));
     }
 
     // R045

@@ -64,7 +64,8 @@ impl<S> Settings<S> {
     }
 
     /// Names an origin that gets the access token for another audience, which the configuration names
-    /// ([`Config::with_audiences`]). An origin belongs to whatever it was named for first.
+    /// ([`Config::with_audiences`]). An origin belongs to one audience: a gateway
+    /// that serves several wants `access_token_for` and a header of your own.
     pub fn origin_for(mut self, url: &str, audience: &str) -> Self {
         self.origins.name(url, Some(audience));
         self

@@ -105,7 +105,7 @@ impl Entries {
             // Their bytes may be a secret: they go no further.
             Error::BadEncoding(bytes) | Error::BadDataFormat(bytes, _) => {
                 drop(Zeroizing::new(bytes));
-                KeyringError::Damaged { entry }
+                KeyringError::Damaged { entry, fault: None }
             }
             other => KeyringError::Failed { doing, entry, source: Box::new(other) },
         }

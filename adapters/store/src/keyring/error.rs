@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::error::StoreError;
+use crate::error::{NEWER, NO_BACKUP, StoreError, is_newer};
 
 /// What the platform said. It holds no secret.
 type Platform = Box<dyn Error + Send + Sync>;
@@ -42,10 +42,12 @@ pub enum KeyringError {
         /// The entry.
         entry: String,
     },
-    /// The entries are not what was written.
+    /// The entries are not what was written, or hold a record of a newer version of gatepass.
     Damaged {
         /// The first of them.
         entry: String,
+        /// What the core said of them, where they hold a record at all.
+        fault: Option<gatepass::Error>,
     },
     /// The record was written under another lock: two processes that use different ones would lose each other's tokens.
     OtherLock {
@@ -65,7 +67,7 @@ impl KeyringError {
     }
 
     pub(super) fn damaged(entry: &str) -> StoreError {
-        Self::Damaged { entry: entry.to_owned() }.into()
+        Self::Damaged { entry: entry.to_owned(), fault: None }.into()
     }
 }
 
@@ -94,11 +96,12 @@ impl fmt::Display for KeyringError {
             Self::Ambiguous { entry } => {
                 write!(f, "the keyring has several entries {entry}; with its own tool remove what another program made")
             }
-            Self::Damaged { entry } => {
+            Self::Damaged { entry, fault: Some(fault) } if is_newer(*fault) => write!(f, "what the keyring has under {entry} {NEWER}"),
+            Self::Damaged { entry, .. } => {
                 write!(
                     f,
                     "what the keyring has under {entry} is not what was written; remove it (Keyring::remove, or for a \
-                     key remove_key) and sign in again"
+                     key remove_key) and sign in again; {NO_BACKUP}"
                 )
             }
             Self::OtherLock { theirs, ours } => {
@@ -117,7 +120,8 @@ impl Error for KeyringError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Missing { source } | Self::Locked { source } | Self::Failed { source, .. } => Some(&**source),
-            Self::Unfit { .. } | Self::Ambiguous { .. } | Self::Damaged { .. } | Self::OtherLock { .. } | Self::NoHome => None,
+            Self::Damaged { fault: Some(fault), .. } => Some(fault),
+            Self::Unfit { .. } | Self::Ambiguous { .. } | Self::Damaged { fault: None, .. } | Self::OtherLock { .. } | Self::NoHome => None,
         }
     }
 }

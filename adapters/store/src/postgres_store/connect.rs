@@ -1,6 +1,7 @@
 //! Making a connection, whatever carries it.
 
-use core::{error::Error, pin::Pin};
+use core::{error::Error, iter, pin::Pin};
+use std::io::{self, ErrorKind};
 
 use tokio_postgres::{
     Client, Config, Socket,
@@ -45,6 +46,20 @@ pub(super) fn is_stale(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_none_or(|said| matches!(said.code().code(), "57P01" | "57P02"))
 }
 
+/// Whether an error that the server did not answer with is one of the configuration, the TLS or the authentication, which never
+/// mends itself. The library does not say; but what a network does is an `io::Error`, and a connection that was closed has no cause.
+/// A certificate that is not trusted is an `io::Error` too, of a kind that no network makes.
+pub(super) fn is_for_good(error: &tokio_postgres::Error) -> bool {
+    match causes(error).find_map(<dyn Error>::downcast_ref::<io::Error>) {
+        Some(error) => matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput),
+        None => error.source().is_some(),
+    }
+}
+
+fn causes(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(error.source(), |&cause| cause.source())
+}
+
 /// Where it is, without user and password.
 pub(super) fn place(config: &Config) -> String {
     let hosts = config.get_hosts().iter().enumerate().map(|(at, host)| {
@@ -61,11 +76,5 @@ pub(super) fn place(config: &Config) -> String {
 
 /// An error with its causes: the library's own words for it are few.
 pub(super) fn words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
+    causes(error).fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }

@@ -60,13 +60,13 @@ impl Postgres {
     }
 
     fn read(&self, row: &Row) -> Result<Record, StoreError> {
-        let not_a_grant = |found| StoreError::from(ServerError::NotAGrant { place: self.place(), found });
+        let not_a_grant = |found, fault| StoreError::from(ServerError::NotAGrant { place: self.place(), found, fault });
         let columns = || Ok::<_, Error>((row.try_get::<_, Vec<u8>>(0)?, row.try_get::<_, i64>(1)?, Record::new(row.try_get(2)?)));
-        let (family, revision, record) = columns().map_err(|_| not_a_grant("columns of other types"))?;
+        let (family, revision, record) = columns().map_err(|_| not_a_grant("columns of other types", None))?;
         match Version::of(record.as_bytes()) {
             Ok(held) if held.family().as_slice() == family && i64::try_from(held.revision()) == Ok(revision) => Ok(record),
-            Ok(_) => Err(not_a_grant("a record that is not of the version beside it")),
-            Err(_) => Err(not_a_grant("a damaged record, or one of a newer version of gatepass")),
+            Ok(_) => Err(not_a_grant("a record that is not of the version beside it", None)),
+            Err(fault) => Err(not_a_grant("a damaged record", Some(fault))),
         }
     }
 

@@ -103,7 +103,7 @@ impl Redis {
         match Version::of(record.as_bytes()) {
             Ok(held) if field(held) == version => Ok(Some(record)),
             Ok(_) => Err(self.not_a_grant("a record that is not of the version beside it")),
-            Err(_) => Err(self.not_a_grant("a damaged record, or one of a newer version of gatepass")),
+            Err(fault) => Err(ServerError::NotAGrant { place: self.place(), found: "a damaged record", fault: Some(fault) }.into()),
         }
     }
 

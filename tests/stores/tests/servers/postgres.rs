@@ -1,17 +1,25 @@
 //! What only PostgreSQL can do to a grant.
 
 use core::time::Duration;
-use std::sync::Arc;
+use std::{
+    future::{Ready, ready},
+    io::{Error, ErrorKind},
+    sync::Arc,
+};
 
 use gatepass_store::{
-    Postgres, ServerError, Store, StoreError, Swap,
-    tokio_postgres::{Client, NoTls},
+    AsyncStore, Postgres, ServerError, Store, StoreError, Swap,
+    tokio_postgres::{
+        Client, NoTls,
+        tls::{MakeTlsConnect, NoTlsStream, TlsConnect},
+    },
 };
 use gatepass_store_tests::{PostgresServer, Records, version};
 
 use crate::{
     LIMIT, Server,
     any::{AnyStore, block_on, load, swap},
+    is_newer, newer,
 };
 
 fn connect(server: &PostgresServer) -> Client {
@@ -74,6 +82,19 @@ fn what_is_no_grant_is_named_and_not_overwritten() {
     }
 }
 
+#[test]
+fn a_record_of_a_newer_version_asks_for_an_update_and_for_no_sign_in() {
+    let (server, stores) = server();
+    let record = Records::new(0).next().unwrap();
+    let (family, revision) = (version(&record).family().to_vec(), version(&record).revision() as i64);
+    let insert = "INSERT INTO gatepass_grants VALUES ('grant', $1, $2, $3)";
+    let client = connect(&server);
+    block_on(client.execute(insert, &[&family, &revision, &newer(&record)])).unwrap();
+    for store in &stores {
+        is_newer(&[load(store).unwrap_err(), swap(store, None, &record).unwrap_err()]);
+    }
+}
+
 // R081
 #[test]
 fn a_commit_that_returned_is_on_the_disk_whatever_the_server_is_set_to() {
@@ -112,19 +133,73 @@ fn a_server_that_forgets_is_told_from_one_that_keeps() {
 }
 
 #[test]
-fn a_row_that_somebody_holds_is_an_error_within_the_limit() {
-    let (server, _) = server();
-    let store = Postgres::open(&server.url(), "grant").unwrap().timeout(LIMIT);
+fn a_row_that_somebody_holds_is_an_error_that_names_the_limit() {
+    let (server, patient) = server();
+    let hasty = Postgres::open(&server.url(), "grant").unwrap().timeout(LIMIT);
     let records: Vec<_> = Records::new(0).take(2).collect();
     let client = connect(&server);
-    assert!(matches!(Store::swap(&store, None, &records[0]), Ok(Swap::Stored)));
+    assert!(matches!(swap(&patient[0], None, &records[0]), Ok(Swap::Stored)));
     block_on(client.batch_execute("BEGIN; SELECT FROM gatepass_grants FOR UPDATE")).unwrap();
-    for store in [AnyStore::Blocking(Arc::new(store.clone())), AnyStore::Async(Arc::new(store.clone()))] {
-        let error = swap(&store, Some(version(&records[0])), &records[1]).unwrap_err();
+    for hasty in [AnyStore::Blocking(Arc::new(hasty.clone())), AnyStore::Async(Arc::new(hasty.clone()))] {
+        let error = swap(&hasty, Some(version(&records[0])), &records[1]).unwrap_err();
         assert!(matches!(error, StoreError::Server(ServerError::TimedOut { limit: LIMIT, .. })), "{error:?}");
         // Reading is free.
-        assert_eq!(load(&store).unwrap().unwrap().as_bytes(), records[0]);
+        for patient in &patient {
+            assert_eq!(load(patient).unwrap().unwrap().as_bytes(), records[0]);
+        }
     }
+}
+
+/// A handshake that fails like this.
+#[derive(Clone, Copy)]
+struct Handshake(ErrorKind);
+
+impl<S> MakeTlsConnect<S> for Handshake {
+    type Stream = NoTlsStream;
+    type TlsConnect = Self;
+    type Error = Error;
+
+    fn make_tls_connect(&mut self, _: &str) -> Result<Self, Error> {
+        Ok(*self)
+    }
+}
+
+impl<S> TlsConnect<S> for Handshake {
+    type Stream = NoTlsStream;
+    type Error = Error;
+    type Future = Ready<Result<NoTlsStream, Error>>;
+
+    fn connect(self, _: S) -> Self::Future {
+        ready(Err(self.0.into()))
+    }
+}
+
+#[test]
+fn what_never_mends_itself_is_permanent_and_has_its_cure() {
+    let mut server = PostgresServer::start();
+    let (url, client) = (server.url(), connect(&server));
+    let hba: String = block_on(client.query_one("SHOW hba_file", &[])).unwrap().get(0);
+    let app = format!(
+        "CREATE ROLE app LOGIN PASSWORD 'secret-p';
+        COPY (VALUES ('host all gatepass 127.0.0.1/32 trust'), ('host all app 127.0.0.1/32 scram-sha-256')) TO '{hba}'"
+    );
+    block_on(client.batch_execute(&app)).unwrap();
+    server.restart();
+    let with_tls = |options: &str, fails| Postgres::with_tls(format!("{url}?{options}").parse().unwrap(), Handshake(fails), "grant");
+    let direct = |fails| with_tls("sslmode=require&sslnegotiation=direct", fails);
+    for (store, said) in [
+        (Postgres::open(&format!("{url}?sslmode=require"), "grant").unwrap(), "TLS"),
+        (with_tls("sslmode=require", ErrorKind::Other), "server does not support TLS"),
+        // As of a certificate that is not trusted.
+        (direct(ErrorKind::InvalidData), "TLS handshake"),
+        (Postgres::open(&url.replace("gatepass@", "app@"), "grant").unwrap(), "password missing"),
+    ] {
+        let error = Store::load(&store).unwrap_err();
+        assert!(matches!(error, StoreError::Server(ServerError::Options { .. })) && error.is_permanent(), "{error:?}");
+        assert!(error.to_string().contains(said) && error.to_string().contains("correct the address"), "{error}");
+    }
+    let error = Store::load(&direct(ErrorKind::ConnectionReset)).unwrap_err();
+    assert!(matches!(error, StoreError::Server(ServerError::Unreachable { .. })) && !error.is_permanent(), "{error:?}");
 }
 
 // R151
@@ -152,9 +227,25 @@ fn it_may_block_and_be_dropped_inside_of_a_runtime() {
         let store = Postgres::open(&server.url(), "grant").unwrap();
         assert!(matches!(Store::swap(&store, None, &records[0]), Ok(Swap::Stored)));
         let expected = Some(version(&records[0]));
-        assert!(matches!(gatepass_store::AsyncStore::swap(&store, expected, &records[1]).await, Ok(Swap::Stored)));
+        assert!(matches!(AsyncStore::swap(&store, expected, &records[1]).await, Ok(Swap::Stored)));
         assert_eq!(Store::load(&store).unwrap().unwrap().as_bytes(), records[1]);
     });
+}
+
+#[test]
+fn each_kind_of_call_is_served_whatever_becomes_of_the_runtime_of_the_other() {
+    let server = PostgresServer::start();
+    let store = Postgres::open(&server.url(), "grant").unwrap().timeout(Duration::from_secs(60));
+    let records: Vec<_> = Records::new(0).take(2).collect();
+    // What it opened is polled by nobody while this thread is out of it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(store.migrate()).unwrap();
+    assert!(Store::load(&store).unwrap().is_none());
+    assert!(matches!(Store::swap(&store, None, &records[0]), Ok(Swap::Stored)));
+    let expected = Some(version(&records[0]));
+    assert!(matches!(runtime.block_on(AsyncStore::swap(&store, expected, &records[1])), Ok(Swap::Stored)));
+    drop(runtime);
+    assert_eq!(Store::load(&store).unwrap().unwrap().as_bytes(), records[1]);
 }
 
 #[test]

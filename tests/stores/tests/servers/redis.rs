@@ -8,6 +8,7 @@ use gatepass_store_tests::{Records, RedisServer, version};
 use crate::{
     Server,
     any::{AnyStore, block_on, load, swap},
+    is_newer, newer,
 };
 
 #[test]
@@ -41,6 +42,19 @@ fn what_is_no_grant_is_named_and_not_overwritten() {
         }
         let after: Vec<u8> = server.ask(&[b"DUMP", b"grant"]);
         assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn a_record_of_a_newer_version_asks_for_an_update_and_for_no_sign_in() {
+    let server = Server::redis();
+    let stores = server.stores(Duration::from_secs(60));
+    let Server::Redis(server) = server else { panic!() };
+    let record = Records::new(0).next().unwrap();
+    let field = [version(&record).family().as_slice(), &version(&record).revision().to_be_bytes()].concat();
+    let _: i64 = server.ask(&[b"HSET", b"grant", b"version", &field, b"record", &newer(&record)]);
+    for store in &stores {
+        is_newer(&[load(store).unwrap_err(), swap(store, None, &record).unwrap_err()]);
     }
 }
 
