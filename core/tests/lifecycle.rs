@@ -471,11 +471,11 @@ fn what_a_refresh_needs_is_old_and_new_together_and_no_more() {
 #[test]
 fn a_refresh_token_that_comes_after_a_long_scope_is_kept_and_the_scope_makes_way() {
     let body = r#"{"access_token":"aaaaaaaaaa","token_type":"bearer","refresh_token":"rrrrrrrrrr","expires_in":3600}"#;
-    let (result, mut world) = answered::<66>(body, &[]);
+    let (result, mut world) = answered::<90>(body, &[]);
     result.unwrap();
     world.saved();
     refreshing(&mut world);
-    let scope = "s".repeat(40);
+    let scope = "s".repeat(65);
     let told =
         world.answer(200, &format!(r#"{{"scope":"{scope}","access_token":"b","token_type":"bearer","refresh_token":"ssssssssss"}}"#));
     assert!(matches!(told, Err(Error::Capacity { .. })), "{told:?}");

@@ -11,7 +11,7 @@ use crate::{client::Client, run, sign_in, world::World};
 const FILES: &str = "https://files.example/";
 const MAIL: &str = "mail";
 const UNKNOWN: &str = "urn:nobody";
-const AUDIENCES: &[Audience<'static>] = &[Audience::resource(FILES), Audience::named(MAIL).scope("openid"), Audience::resource(UNKNOWN)];
+const AUDIENCES: &[Audience<'static>] = &[Audience::named(FILES), Audience::named(MAIL).scope("openid"), Audience::named(UNKNOWN)];
 
 fn world() -> World {
     World::with(Issuer::builder().targets(&[FILES, MAIL]))
