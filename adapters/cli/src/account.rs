@@ -26,6 +26,7 @@ pub(crate) struct Wish<'w> {
 
 /// The client of an account that exists.
 pub(crate) fn open(place: &Place, profile: &Profile, wish: Wish<'_>) -> Result<Client, Failure> {
+    profile.store.check()?;
     if profile.store.is_shared() && !profile.store.is_member {
         return Err(place.must_sign_in("its sign-in was not completed"));
     }

@@ -1,7 +1,5 @@
 //! `gatepass login`: a profile, a browser, a redirect, tokens. What was cut short goes on when it is run again.
 
-use std::sync::Arc;
-
 use gatepass::{AuthorizationCode, Grant, Origin, Why};
 use gatepass_native::{Error as NativeError, Listener};
 use gatepass_ureq::{Client, Error};
@@ -12,7 +10,7 @@ use crate::args::{AskArgs, AuthArg, ClientArgs, LoginArgs, RotationArg, StoreArg
 use crate::output::{Exit, Failure, Screen};
 use crate::profile::{Ask, Auth, Home, Place, Profile, replace};
 use crate::secret::Secret;
-use crate::store::{self, Opened, Pending, StoreAt, Witness};
+use crate::store::{self, Opened, Pending, StoreAt};
 use crate::{account, discover, status, wait};
 
 pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
@@ -25,9 +23,7 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
     profile.store.check()?;
     let (server, document) = discover::server(&profile)?;
     let Opened { grant, pending: store } = store::open(&place, &profile, Some(screen))?;
-    let witness = Witness::new(grant);
-    let client =
-        account::client(&place, &profile, server, Arc::new(witness.clone()), Wish { patience: args.profile.wait, ..Wish::default() })?;
+    let client = account::client(&place, &profile, server, grant, Wish { patience: args.profile.wait, ..Wish::default() })?;
     if args.join {
         join(&client, &place, &profile)?;
         replace(&place.server, &document)?;
@@ -35,7 +31,7 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         place.write(&profile)?;
         return signed_in(&client, &place, &profile, screen);
     }
-    may_replace(args, &client, &place, &profile, screen)?;
+    let replaces = may_replace(args, &client, &place, &profile, screen)?;
     replace(&place.server, &document)?;
     // Who may get the token has no part in a sign-in.
     let is_same = known.is_some_and(|known| Profile { apis: profile.apis.clone(), ..known } == profile);
@@ -58,13 +54,14 @@ pub(crate) fn run(args: &LoginArgs, screen: Screen) -> Result<(), Failure> {
         Err(failure) if !matches!(failure.exit(), Exit::Refused | Exit::SignIn) => return Err(failure),
         outcome => {
             store.clear()?;
+            // Without another grant there would be none after a sign-in that failed.
+            if outcome.is_err() && profile.store.is_shared() && !replaces && matches!(has_grant(&client, &place), Ok(true)) {
+                return Err(taken(&place, &profile, "somebody else signed in meanwhile, and your sign-in was given up"));
+            }
             outcome.map_err(|error| error.or_cure(format_args!("{}, to try once more", place.sign_in())))?;
         }
     }
-    if profile.store.is_shared() {
-        if !witness.is_kept()? {
-            return Err(taken(&place, &profile, "somebody else signed in meanwhile, and your sign-in was given up"));
-        }
+    if profile.store.is_shared() && !profile.store.is_member {
         profile.store.is_member = true;
         place.write(&profile)?;
     }
@@ -84,24 +81,24 @@ fn join(client: &Client, place: &Place, profile: &Profile) -> Result<(), Failure
     Err(Failure::new(Exit::SignIn, problem).cure(cure))
 }
 
-/// Whether a sign-in may take the place of the grant that a shared store may hold. It may be another person's: who shares it would act
-/// as somebody else from then on, and would not know.
-fn may_replace(args: &LoginArgs, client: &Client, place: &Place, profile: &Profile, screen: Screen) -> Result<(), Failure> {
+/// Whether a sign-in takes the place of a grant in a store that machines share; an error unless it may. It may be another person's:
+/// who shares it would act as somebody else from then on, and would not know.
+fn may_replace(args: &LoginArgs, client: &Client, place: &Place, profile: &Profile, screen: Screen) -> Result<bool, Failure> {
     if !profile.store.is_shared() {
         if args.replace {
             return Err(Failure::usage("--replace is for a grant in a store that machines share").cure("leave it out"));
         }
-        return Ok(());
+        return Ok(false);
     }
     if !has_grant(client, place)? {
-        return Ok(());
+        return Ok(false);
     }
     if !args.replace && !profile.store.is_member {
         return Err(taken(place, profile, "it may be somebody else's"));
     }
     let cure = if args.replace { "" } else { " (--join takes it up instead)" };
     screen.note(format_args!("gatepass: there is a grant in that store; this sign-in replaces it for all who share it{cure}"));
-    Ok(())
+    Ok(true)
 }
 
 /// There is a grant that nobody said what to do about.

@@ -7,7 +7,6 @@ mod postgres;
 mod redis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod server;
-mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 use gatepass_store::{File, ServerError, StoreError};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{pending::Pending, witness::Witness};
+pub(crate) use self::pending::Pending;
 use crate::output::{Failure, Screen};
 use crate::profile::{Place, Profile};
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gatepass::Version;
 use tokio_postgres::{
     Client, Config, NoTls, Row, Socket,
+    config::SslMode,
     tls::{MakeTlsConnect, TlsConnect},
 };
 
@@ -95,15 +96,36 @@ impl Postgres {
     /// A store at an address (a URL or `key=value` text of PostgreSQL), without TLS. Nothing is asked until it is used.
     ///
     /// # Errors
-    /// [`ServerError::Options`] for an address that cannot be read.
+    /// [`ServerError::Options`] for an address that cannot be read, and for one of another machine that does not say
+    /// `sslmode=disable`: tokens travel unprotected there.
     pub fn open(address: &str, name: impl Into<String>) -> Result<Self, StoreError> {
         let options = |error| ServerError::Options { what: format!("the address of PostgreSQL: {}", connect::words(&error)) };
-        Ok(Self::with_tls(address.parse().map_err(options)?, NoTls, name))
+        let config: Config = address.parse().map_err(options)?;
+        if config.get_ssl_mode() == SslMode::Prefer && !connect::stays_here(&config) {
+            let what =
+                "PostgreSQL on another machine: add TLS (Postgres::with_tls), or say sslmode=disable if its network is to be trusted";
+            return Err(ServerError::Options { what: what.to_owned() }.into());
+        }
+        Ok(Self::over(config, NoTls, name))
     }
 
-    /// The same with options and a TLS connector of your own.
+    /// The same with options and a TLS connector of your own. `sslmode=prefer`, the library's default, counts as `require`: who sits
+    /// between could say that there is no TLS.
     #[must_use]
-    pub fn with_tls<T>(config: Config, tls: T, name: impl Into<String>) -> Self
+    pub fn with_tls<T>(mut config: Config, tls: T, name: impl Into<String>) -> Self
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + 'static,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        if config.get_ssl_mode() == SslMode::Prefer {
+            config.ssl_mode(SslMode::Require);
+        }
+        Self::over(config, tls, name)
+    }
+
+    fn over<T>(config: Config, tls: T, name: impl Into<String>) -> Self
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
         T::Stream: Send + 'static,

@@ -37,8 +37,8 @@ pub(super) fn options(store: &StoreAt) -> Result<Config, Failure> {
     };
     match config.get_ssl_mode() {
         // A server on this machine has no certificate that anybody vouches for.
-        SslMode::Prefer if stays => config.ssl_mode(SslMode::Disable),
-        SslMode::Prefer if !store.allow_plain => config.ssl_mode(SslMode::Require),
+        SslMode::Prefer if stays || store.allow_plain => config.ssl_mode(SslMode::Disable),
+        SslMode::Prefer => config.ssl_mode(SslMode::Require),
         SslMode::Disable if !stays && !store.allow_plain => return Err(no_plain("leave sslmode=disable out of its URL")),
         _ => &mut config,
     };

@@ -162,6 +162,10 @@ impl Head {
         };
         let mut number = || fields.next()?.parse::<usize>().ok().filter(|&number| number <= LONGEST);
         let (chunks, chunk, length) = (number()?, number()?, number()?);
+        // A foreign head must not ask for more memory than there is.
+        if chunk == 0 || chunks.saturating_mul(chunk) > 2 * LONGEST || length > chunks.saturating_mul(chunk) {
+            return None;
+        }
         Some(Self { slot, chunks, chunk, length, digest: fields.next()?.to_owned(), lock: fields.next()?.to_owned() })
     }
 }
@@ -175,4 +179,18 @@ fn digest(bytes: &[u8]) -> String {
 /// Bytes of base64, without padding, for so many.
 const fn encoded_length(length: usize) -> usize {
     length.saturating_mul(4).div_ceil(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Head;
+
+    #[test]
+    fn a_head_that_asks_for_more_than_any_record_is_none() {
+        let head = |numbers: &str| Head::parse(&format!("gatepass1 a {numbers} digest /lock"));
+        assert!(head("2 64 100").is_some());
+        for numbers in ["1 0 0", "67108864 67108864 1", "1 64 65", "1 67108865 1", "-1 64 1"] {
+            assert!(head(numbers).is_none(), "{numbers}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Making a connection, whatever carries it.
 
-use core::{error::Error, iter, pin::Pin};
+use core::{error::Error, iter, net::IpAddr, pin::Pin};
 use std::io::{self, ErrorKind};
 
 use tokio_postgres::{
@@ -38,6 +38,20 @@ where
             drop(tokio::spawn(async { drop(connection.await) }));
             Ok(client)
         })
+    }
+}
+
+/// Whether nothing leaves this machine.
+pub(super) fn stays_here(config: &Config) -> bool {
+    let here = |host: &Host| match host {
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    // An address goes before the name of its host.
+    match config.get_hostaddrs() {
+        [] => config.get_hosts().iter().all(here),
+        addresses => addresses.iter().all(IpAddr::is_loopback),
     }
 }
 

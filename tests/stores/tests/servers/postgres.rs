@@ -190,6 +190,8 @@ fn what_never_mends_itself_is_permanent_and_has_its_cure() {
     for (store, said) in [
         (Postgres::open(&format!("{url}?sslmode=require"), "grant").unwrap(), "TLS"),
         (with_tls("sslmode=require", ErrorKind::Other), "server does not support TLS"),
+        // It does not go on without, because somebody between says so.
+        (with_tls("sslmode=prefer", ErrorKind::Other), "server does not support TLS"),
         // As of a certificate that is not trusted.
         (direct(ErrorKind::InvalidData), "TLS handshake"),
         (Postgres::open(&url.replace("gatepass@", "app@"), "grant").unwrap(), "password missing"),
@@ -198,6 +200,12 @@ fn what_never_mends_itself_is_permanent_and_has_its_cure() {
         assert!(matches!(error, StoreError::Server(ServerError::Options { .. })) && error.is_permanent(), "{error:?}");
         assert!(error.to_string().contains(said) && error.to_string().contains("correct the address"), "{error}");
     }
+    let elsewhere = Postgres::open("postgresql://app@db.example/app", "grant").unwrap_err();
+    assert!(
+        matches!(elsewhere, StoreError::Server(ServerError::Options { .. })) && elsewhere.to_string().contains("with_tls"),
+        "{elsewhere}"
+    );
+    assert!(Postgres::open("postgresql://app@db.example/app?sslmode=disable", "grant").is_ok());
     let error = Store::load(&direct(ErrorKind::ConnectionReset)).unwrap_err();
     assert!(matches!(error, StoreError::Server(ServerError::Unreachable { .. })) && !error.is_permanent(), "{error:?}");
 }
