@@ -59,16 +59,16 @@ pub use durability::Durability;
 pub use error::StoreError;
 pub use file::File;
 pub use host::{entropy, now};
-#[cfg(feature = "keyring")]
-pub use {
-    ::keyring_core,
-    keyring::{Keyring, KeyringError},
-};
 pub use memory::Memory;
 #[cfg(feature = "chacha20poly1305")]
 pub use seal::Key;
 pub use server::ServerError;
 pub use store::{AsyncStore, Record, Store, StoreFuture, Swap};
+#[cfg(feature = "keyring")]
+pub use {
+    ::keyring_core,
+    keyring::{Keyring, KeyringError},
+};
 #[cfg(feature = "redis")]
 pub use {::redis, redis_store::Redis};
 #[cfg(feature = "tokio-postgres")]

@@ -133,7 +133,7 @@ fn a_record_that_does_not_fit_says_how_much_it_needs() {
 
 /// With a checksum that is right.
 fn sealed(mut record: Vec<u8>) -> Vec<u8> {
-    let end = record.len() - 8;
+    let end = record.len().saturating_sub(8);
     let sum = crate::digest::checksum(&record[..end]);
     record[end..].copy_from_slice(&sum.to_le_bytes());
     record
