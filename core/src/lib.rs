@@ -111,7 +111,7 @@
 //! 2. **Send**, while the lease holds: the request's deadline lies within half of it.
 //! 3. **Outcome.** A token response or a definite error ends the intent. No response, an unreadable one, a 429 and any 5xx do
 //!    not: they are *in doubt*, and never the end of a grant. New tokens are saved before anything else.
-//! 4. **In doubt.** A lapsed lease permits one repeat, with back-off, and only when no valid access token is left; within
+//! 4. **In doubt.** A lapsed lease permits one repeat, with back-off, and only when no access token for what is wanted serves; within
 //!    a known overlap window one repeat at once. Attempts are counted in the record and bounded by policy.
 //! 5. **Sign-in** replaces what it set out to replace and nothing else; **sign-out** ends its family wherever it stands, and
 //!    the record keeps the token until its revocation is answered.
