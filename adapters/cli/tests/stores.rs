@@ -115,8 +115,13 @@ impl Machine {
     }
 }
 
+/// Its access tokens last, so that a command prints the same one again.
+fn world() -> World {
+    World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)))
+}
+
 fn signed_in(server: &Server) -> World {
-    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)));
+    let world = world();
     world.login(&["--store", &server.url()]);
     world.issuer.reset_counts();
     world
@@ -239,7 +244,7 @@ fn each_may_have_a_grant_of_their_own_in_one_store(server: Server) {
 }
 
 fn a_sign_in_that_was_cut_short_gives_no_right_to_a_grant_that_came_after_it(server: Server) {
-    let (world, other) = (World::new(), Machine::new());
+    let (world, other) = (world(), Machine::new());
     let args = ["--store", &server.url()];
     Login::start(other.login(&world, &args)).kill();
     world.login(&args);
@@ -258,7 +263,7 @@ fn a_sign_in_that_was_cut_short_gives_no_right_to_a_grant_that_came_after_it(ser
 }
 
 fn of_two_sign_ins_at_the_same_time_the_first_counts_and_the_second_does_not_act_as_the_first(server: Server) {
-    let (world, other) = (World::new(), Machine::new());
+    let (world, other) = (world(), Machine::new());
     let args = ["--store", &server.url()];
     let mut second = Login::start(other.login(&world, &args));
     world.login(&args);
@@ -297,7 +302,7 @@ fn a_store_that_is_down_is_an_error_with_its_cure_and_nothing_is_lost(mut server
 }
 
 fn a_sign_in_that_was_cut_short_goes_on(server: Server) {
-    let world = World::new();
+    let world = world();
     let first = world.begin_login(&["--store", &server.url()]);
     let url = first.url.clone();
     first.kill();
@@ -321,7 +326,7 @@ fn an_account_can_be_forgotten_while_the_store_is_down(mut server: Server) {
 
 #[test]
 fn a_login_says_what_redis_lacks_to_keep_a_grant() {
-    let world = World::new();
+    let world = world();
     for (server, lacks) in [(RedisServer::start(), false), (RedisServer::with(&[]), true)] {
         let profile = if lacks { "lax" } else { "strict" };
         let run = world.login(&["--store", &server.url(), "--profile", profile]);
@@ -331,7 +336,7 @@ fn a_login_says_what_redis_lacks_to_keep_a_grant() {
 
 #[test]
 fn a_password_comes_from_the_environment_or_a_file_and_is_kept_nowhere() {
-    let world = World::with(Issuer::builder().access_ttl(Duration::from_secs(3600)));
+    let world = world();
     let server = RedisServer::start();
     let _: String = server.ask(&[b"CONFIG", b"SET", b"requirepass", b"hunter2"]);
     let run = Login::try_start(world.login_command(&["--store", &server.url()])).err().unwrap().expect(6);
@@ -365,7 +370,7 @@ fn sql(url: &str, text: &str) -> String {
 
 #[test]
 fn who_may_not_make_the_table_is_told_what_to_run_and_needs_no_more_than_to_use_it() {
-    let (world, server) = (World::new(), PostgresServer::start());
+    let (world, server) = (world(), PostgresServer::start());
     sql(&server.url(), "CREATE ROLE app LOGIN");
     let url = server.url().replace("gatepass@", "app@");
     let run = Login::try_start(world.login_command(&["--store", &url])).err().unwrap().expect(6);
@@ -400,7 +405,7 @@ fn login_with_roots(world: &World, url: &str, roots: &str) -> Result<(), Run> {
 
 #[test]
 fn redis_over_tls_is_used_when_its_certificate_is_good() {
-    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
     let (certificate, key) = certificate(folder.path());
     // Redis says no port: it is asked for one that nobody uses at this moment.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
@@ -418,7 +423,7 @@ fn redis_over_tls_is_used_when_its_certificate_is_good() {
 
 #[test]
 fn postgresql_over_tls_is_used_when_its_certificate_is_good_and_never_plain_where_it_is_required() {
-    let (world, server, folder) = (World::new(), PostgresServer::start(), tempfile::tempdir().unwrap());
+    let (world, server, folder) = (world(), PostgresServer::start(), tempfile::tempdir().unwrap());
     let url = format!("{}?sslmode=require", server.url());
     let (certificate, key) = certificate(folder.path());
     let run = login_with_roots(&world, &url, &certificate).unwrap_err().expect(6);
