@@ -77,7 +77,8 @@ fn join(client: &Client, place: &Place, profile: &Profile) -> Result<(), Failure
         return Ok(());
     }
     let problem = format!("there is no grant to join: {} holds none by the name {}", profile.store.at, profile.grant_name(place));
-    let cure = "sign in on one machine, without --join; on all of them --store, --profile, ISSUER and --client-id must be the same, or                 --store-name";
+    let cure = "sign in on one machine, without --join; on all of them --store, --profile, ISSUER and --client-id must be the same, or \
+                --store-name";
     Err(Failure::new(Exit::SignIn, problem).cure(cure))
 }
 

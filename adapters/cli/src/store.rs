@@ -11,7 +11,9 @@ mod server;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gatepass_store::{File, ServerError, StoreError};
+#[cfg(any(feature = "redis", feature = "postgres"))]
+use gatepass_store::ServerError;
+use gatepass_store::{File, StoreError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::pending::Pending;
@@ -188,6 +190,7 @@ fn is_built_in(kind: Kind) -> Result<(), Failure> {
 /// What there is to do about a store's error beside what its text says.
 pub(crate) const fn cure(error: &StoreError) -> &'static str {
     match error {
+        #[cfg(any(feature = "redis", feature = "postgres"))]
         StoreError::Server(ServerError::Refused { is_passing: false, .. }) => {
             "if it wants a password, set GATEPASS_STORE_PASSWORD, or sign in with --store-password-file"
         }

@@ -174,7 +174,7 @@ fn where_there_is_no_grant_to_join_the_cure_is_said_and_no_profile_is_made(serve
     let (world, machine) = (signed_in(&server), Machine::new());
     for args in [&["--profile", "other"][..], &["--store-name", "other"]] {
         let run = machine.join(&world, &[args, &["--store", &server.url()]].concat()).expect(3);
-        assert!(run.err.contains("no grant to join") && run.err.contains("--store-name"), "{run:?}");
+        assert!(run.err.contains("no grant to join") && run.err.contains("must be the same, or --store-name"), "{run:?}");
     }
     assert!(files(machine.0.path()).is_empty());
 }
@@ -332,6 +332,18 @@ fn a_login_says_what_redis_lacks_to_keep_a_grant() {
         let run = world.login(&["--store", &server.url(), "--profile", profile]);
         assert_eq!(run.err.contains("may lose") && run.err.contains("appendonly yes"), lacks, "{run:?}");
     }
+}
+
+#[test]
+fn a_login_says_what_postgresql_lacks_to_keep_a_grant() {
+    let (world, mut server) = (world(), PostgresServer::start());
+    let login = |server: &PostgresServer, profile| world.login(&["--store", &server.url(), "--profile", profile]);
+    let run = login(&server, "strict");
+    assert!(!run.err.contains("may lose"), "{run:?}");
+    sql(&server.url(), "ALTER SYSTEM SET fsync = off");
+    server.restart();
+    let run = login(&server, "lax");
+    assert!(run.err.contains("may lose") && run.err.contains("fsync on"), "{run:?}");
 }
 
 #[test]

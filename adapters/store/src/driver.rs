@@ -49,7 +49,7 @@ pub use token::{Token, is_invalid_token};
 pub use want::Want;
 
 /// The clock of a driver.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Bytes of the session that a driver declares by itself.
 pub const CAPACITY: usize = 1 << 16;

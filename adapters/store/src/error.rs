@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
 use crate::server::ServerError;
 
 /// What a store says of a record that a newer gatepass wrote: nothing is wrong with it.
@@ -79,6 +80,7 @@ pub enum StoreError {
     #[cfg(feature = "keyring")]
     Keyring(crate::keyring::KeyringError),
     /// A store on a server failed.
+    #[cfg(any(feature = "redis", feature = "tokio-postgres"))]
     Server(ServerError),
     /// The record that was to be stored is none.
     NotARecord(gatepass::Error),
@@ -103,6 +105,7 @@ impl StoreError {
             | Self::NotARecord(_) => true,
             #[cfg(feature = "keyring")]
             Self::Keyring(error) => error.is_permanent(),
+            #[cfg(any(feature = "redis", feature = "tokio-postgres"))]
             Self::Server(error) => error.is_permanent(),
             Self::Io { .. } | Self::Full { .. } | Self::Locked { .. } | Self::Entropy | Self::Other(_) => false,
         }
@@ -151,6 +154,7 @@ impl fmt::Display for StoreError {
             }
             #[cfg(feature = "keyring")]
             Self::Keyring(error) => error.fmt(f),
+            #[cfg(any(feature = "redis", feature = "tokio-postgres"))]
             Self::Server(error) => error.fmt(f),
             Self::NotARecord(fault) => write!(f, "what was to be stored is no record of gatepass: {fault}"),
             Self::Entropy => f.write_str("the system gave no random bytes; try again, and look at its random number generator"),
@@ -167,6 +171,7 @@ impl Error for StoreError {
             Self::Other(source) => Some(&**source),
             #[cfg(feature = "keyring")]
             Self::Keyring(error) => error.source(),
+            #[cfg(any(feature = "redis", feature = "tokio-postgres"))]
             Self::Server(error) => error.source(),
             Self::Full { .. }
             | Self::Exposed { .. }
@@ -181,6 +186,7 @@ impl Error for StoreError {
     }
 }
 
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
 impl From<ServerError> for StoreError {
     fn from(error: ServerError) -> Self {
         Self::Server(error)

@@ -1,19 +1,19 @@
 //! A store for one machine: a file, owner-only, locked across processes, replaced as a whole.
 
-pub(crate) mod disk;
 mod pending;
 mod spare;
 
 use std::{
     ffi::OsString,
     fs,
-    io::{self, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 use gatepass::Version;
 
 use crate::{
+    disk,
     error::StoreError,
     lock,
     seal::{Purpose, Seal},
@@ -29,6 +29,7 @@ use crate::{
 /// | `NAME.next` | room for the next record, and 4 KiB more: taken on the disk while there is some |
 /// | `NAME.room` | the room after that, while a change is made |
 /// | `NAME.pending` | a sign-in that waits for the person, see [`save_pending`](Self::save_pending) |
+/// | `NAME.pending.new` | the next such sign-in, while it is written |
 ///
 /// The folder is created with mode 0700 if it is not there, and made to last with those above it when the first record is stored.
 /// A file that others can read, or that belongs to another user, is refused. Names are never followed where they are symbolic
@@ -92,6 +93,22 @@ impl File {
         &self.path
     }
 
+    /// Forgets the record, a pending sign-in and the room for both. It revokes nothing: sign out first. The lock stays, or two
+    /// could hold it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when something cannot be removed. It can be repeated.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        if !self.folder().is_dir() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        for ending in ["", ".next", ".room", ".pending", ".pending.new"] {
+            disk::remove(&self.beside(ending))?;
+        }
+        disk::sync_folder(self.folder())
+    }
+
     /// A file beside the record.
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.file_name().map_or_else(OsString::new, OsString::from);
@@ -118,8 +135,25 @@ impl File {
         }
     }
 
-    /// Writes, and replaces the record in one step; what was there before stays until then.
-    /// Where a commit follows, room for it is taken before anything is changed.
+    fn change(&self, expected: Option<Version>, record: &[u8], is_intent: bool) -> Result<Swap, StoreError> {
+        let _ = Version::of(record).map_err(StoreError::NotARecord)?;
+        let _lock = self.lock()?;
+        let held = self.read()?;
+        if held.as_ref().map(|(version, _)| *version) != expected {
+            // It may be the caller's own, whose answer was lost before its rename lasted.
+            disk::sync_folder(self.folder())?;
+            return Ok(Swap::Superseded(held.map(|(_, record)| record)));
+        }
+        if held.is_none() {
+            disk::keep_folder(self.folder())?;
+        }
+        self.write(&self.seal.close(Purpose::Record, record)?, is_intent)?;
+        Ok(Swap::Stored)
+    }
+
+    /// Writes a record, sealed, into room that an earlier change took, or takes room now; then replaces the one before in one step.
+    /// Room for the next is taken first. Where there is none an intent fails, before it has changed anything: a commit would follow.
+    /// Any other change goes on, and asks for room again when the old record has made way.
     fn write(&self, record: &[u8], is_intent: bool) -> Result<(), StoreError> {
         let length = record.len() as u64;
         let (next, room) = (self.beside(".next"), self.beside(".room"));
@@ -166,45 +200,4 @@ impl Store for File {
     fn swap_intent(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError> {
         self.change(expected, record, true)
     }
-}
-
-impl File {
-    fn change(&self, expected: Option<Version>, record: &[u8], is_intent: bool) -> Result<Swap, StoreError> {
-        let _ = Version::of(record).map_err(StoreError::NotARecord)?;
-        let _lock = self.lock()?;
-        let held = self.read()?;
-        if held.as_ref().map(|(version, _)| *version) != expected {
-            // It may be the caller's own, whose answer was lost before its rename lasted.
-            disk::sync_folder(self.folder())?;
-            return Ok(Swap::Superseded(held.map(|(_, record)| record)));
-        }
-        if held.is_none() {
-            disk::keep_folder(self.folder())?;
-        }
-        self.write(&self.seal.close(Purpose::Record, record)?, is_intent)?;
-        Ok(Swap::Stored)
-    }
-}
-
-impl File {
-    /// Forgets the record, a pending sign-in and the room for both. It revokes nothing: sign out first. The lock stays, or two
-    /// could hold it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when something cannot be removed. It can be repeated.
-    pub fn remove(&self) -> Result<(), StoreError> {
-        if !self.folder().is_dir() {
-            return Ok(());
-        }
-        let _lock = self.lock()?;
-        for ending in ["", ".next", ".room", ".pending", ".pending.new"] {
-            disk::remove(&self.beside(ending))?;
-        }
-        disk::sync_folder(self.folder())
-    }
-}
-
-/// Whether the disk, or what of it one may use, is full.
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }

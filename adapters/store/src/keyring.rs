@@ -2,6 +2,8 @@
 
 mod entries;
 mod error;
+#[cfg(feature = "chacha20poly1305")]
+mod key;
 mod slots;
 
 use std::{fs, path::PathBuf, sync::Arc};
@@ -44,9 +46,9 @@ const CHUNK: usize = if cfg!(windows) { 2560 } else { 8192 };
 ///
 /// **Lock.** No keyring can compare and swap, so every change is made under a file lock, which is never deleted. All programs
 /// that share a grant must use the same lock: the default one, which depends on nothing but the home folder, the service and
-/// the account, or one that [`lock_at`](Self::lock_at) names for all of them. The record names its lock, and a change under
-/// another one is refused ([`KeyringError::OtherLock`]). A change waits up to 10 s for those of others, then fails with
-/// [`StoreError::Locked`].
+/// the account, or one that [`lock_at`](Self::lock_at) names for all of them. The record names its lock, and a change of it
+/// under another one is refused ([`KeyringError::OtherLock`]); a pending sign-in and a key name none, and whatever is removed is so
+/// under this store's own. A change waits up to 10 s for those of others, then fails with [`StoreError::Locked`].
 ///
 /// **Size.** A keyring limits its entries: the Windows Credential Manager to 2560 bytes each. So `ACCOUNT#record` names one of
 /// two slots, which are `ACCOUNT#record.a.0`, `.a.1` and so on, and the same with `b`. A change writes the slot that is not in
@@ -236,6 +238,3 @@ impl Store for Keyring {
 const fn is_damaged(error: &StoreError) -> bool {
     matches!(error, StoreError::Keyring(KeyringError::Damaged { .. }))
 }
-
-#[cfg(feature = "chacha20poly1305")]
-mod key;

@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "files, locks and clocks need std")]
 
+mod disk;
 pub mod driver;
 #[cfg(any(feature = "redis", feature = "tokio-postgres"))]
 mod durability;
@@ -51,18 +52,16 @@ mod postgres_store;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod seal;
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
 mod server;
 mod store;
 
-#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
-pub use durability::Durability;
 pub use error::StoreError;
 pub use file::File;
 pub use host::{entropy, now};
 pub use memory::Memory;
 #[cfg(feature = "chacha20poly1305")]
 pub use seal::Key;
-pub use server::ServerError;
 pub use store::{AsyncStore, Record, Store, StoreFuture, Swap};
 #[cfg(feature = "keyring")]
 pub use {
@@ -73,3 +72,5 @@ pub use {
 pub use {::redis, redis_store::Redis};
 #[cfg(feature = "tokio-postgres")]
 pub use {::tokio_postgres, postgres_store::Postgres};
+#[cfg(any(feature = "redis", feature = "tokio-postgres"))]
+pub use {durability::Durability, server::ServerError};

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{error::StoreError, file::disk};
+use crate::{disk, error::StoreError};
 
 /// How long a change waits for the lock: each is held for a few writes.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -163,7 +163,7 @@ impl Postgres {
         self.within(self.ask(&Call::Batch(Self::MIGRATION))).await.map(drop)
     }
 
-    /// Asks whether the server keeps what it is given.
+    /// Asks whether the server keeps what it is given. A server that does not say is no error.
     ///
     /// # Errors
     /// Those of the server.

@@ -21,7 +21,7 @@ use crate::{error::StoreError, server::ServerError};
 ///
 /// # fn main() -> Result<(), gatepass_store::StoreError> {
 /// let store = Redis::open("redis://127.0.0.1/", "gatepass:alice")?;
-/// let durability = store.durability()?;
+/// let durability = store.durability_blocking()?;
 /// if durability.is_durable() == Some(false) {
 ///     eprintln!("{durability}");
 /// }
@@ -33,12 +33,12 @@ use crate::{error::StoreError, server::ServerError};
 ///
 /// The key is a hash of two fields, both binary: `version` (family and revision) and `record`. One script, which Redis runs as
 /// one step, compares and swaps; no other key is touched, so a proxy before a cluster serves as well. The key never expires. A user of an access control list needs `~KEY +hgetall +evalsha +script|load
-/// +type +hget +hset +persist`, and `+config|get` for [`durability`](Self::durability).
+/// +type +hget +hset +persist`, and `+config|get` for [`durability_blocking`](Self::durability_blocking).
 ///
 /// **Durability.** A refresh token is used up when the server has rotated it: a store that forgets the new one loses the grant.
 /// Redis forgets by default. Set `appendonly yes`, `appendfsync always` (Redis then answers after the disk has), and a
 /// `maxmemory-policy` that does not evict keys without expiry (`noeviction`, or one of `volatile-`).
-/// [`durability`](Self::durability) says what of it is missing.
+/// [`durability_blocking`](Self::durability_blocking) says what of it is missing.
 ///
 /// **What a server that forgot does.** A failover to a replica that lags, or a restart without the above, goes back to an older
 /// record. Whoever still runs refuses it (`OlderRecord`, and nothing is sent), uses its access token to the end, and needs a new

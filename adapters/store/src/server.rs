@@ -2,7 +2,12 @@
 
 use core::{error::Error, fmt, time::Duration};
 
-use crate::error::{NEWER, NO_BACKUP, is_newer};
+use gatepass::Version;
+
+use crate::{
+    error::{NEWER, NO_BACKUP, StoreError, is_newer},
+    store::Record,
+};
 
 /// A store on a server failed. No variant holds a byte of what was stored, nor a password.
 #[derive(Debug)]
@@ -57,6 +62,20 @@ impl ServerError {
             Self::NotAGrant { .. } | Self::Options { .. } => true,
         }
     }
+}
+
+/// A record that was found on a server, if it is whole and of the version beside it.
+pub(crate) fn checked(
+    record: Record,
+    place: impl FnOnce() -> String,
+    is_beside: impl FnOnce(Version) -> bool,
+) -> Result<Record, StoreError> {
+    let (found, fault) = match Version::of(record.as_bytes()) {
+        Ok(held) if is_beside(held) => return Ok(record),
+        Ok(_) => ("a record that is not of the version beside it", None),
+        Err(fault) => ("a damaged record", Some(fault)),
+    };
+    Err(ServerError::NotAGrant { place: place(), found, fault }.into())
 }
 
 impl fmt::Display for ServerError {

@@ -14,6 +14,7 @@
 
 mod leash;
 mod postgres;
+#[path = "../../../adapters/store/tests/records/mod.rs"]
 mod records;
 mod redis;
 

@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::StoreAt;
-use super::server::{failed, is_loopback, no_password, no_plain, password, set_provider};
+use super::server::{failed, is_loopback, no_password, no_plain, password, set_provider, warn};
 use crate::output::{Failure, Screen};
 
 /// How to connect, checked: with TLS, unless nobody is on the way or the person allowed to do without.
@@ -55,8 +55,9 @@ pub(super) fn open(store: &StoreAt, name: String, login: Option<Screen>) -> Resu
     } else {
         Postgres::with_tls(config, tls()?, name)
     };
-    if login.is_some() {
+    if let Some(screen) = login {
         make_table(&postgres)?;
+        warn("PostgreSQL", postgres.durability_blocking(), screen)?;
     }
     Ok(postgres)
 }

@@ -4,7 +4,7 @@ use gatepass_store::redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnecti
 use gatepass_store::{Redis, Store as _};
 
 use super::StoreAt;
-use super::server::{failed, is_loopback, no_password, no_plain, password, set_provider};
+use super::server::{is_loopback, no_password, no_plain, password, set_provider, warn};
 use crate::output::{Failure, Screen};
 
 /// Where it is, checked. The library's errors are not shown: they may quote the URL.
@@ -34,20 +34,8 @@ pub(super) fn open(store: &StoreAt, name: String, login: Option<Screen>) -> Resu
     let client = Client::open(info).map_err(|_| Failure::usage("Redis cannot be used with this URL").cure("correct --store"))?;
     let redis = Redis::new(client, name);
     if let Some(screen) = login {
-        warn(&redis, screen)?;
+        // A server that does not let one in does not say, which is no error of that question: so the grant is looked for first.
+        warn("Redis", redis.load().and_then(|_| redis.durability_blocking()), screen)?;
     }
     Ok(redis)
-}
-
-/// Says what a grant needs of the server and does not have there. A server that does not let one in does not say, which is no error of
-/// that question: so the grant is looked for first.
-fn warn(redis: &Redis, screen: Screen) -> Result<(), Failure> {
-    let durability = redis.load().and_then(|_| redis.durability()).map_err(|error| failed(&error))?;
-    let what = match durability.is_durable() {
-        Some(true) => return Ok(()),
-        Some(false) => "this Redis may lose what it has acknowledged, and with it the grant; set there",
-        None => "this Redis does not say whether it keeps what it has acknowledged; see to it there",
-    };
-    screen.note(format_args!("gatepass: {what}: {}", [durability.missing(), durability.unknown()].concat().join(", ")));
-    Ok(())
 }

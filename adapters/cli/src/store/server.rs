@@ -1,10 +1,10 @@
 //! What stores on a server have in common.
 
-use gatepass_store::StoreError;
+use gatepass_store::{Durability, StoreError};
 use zeroize::Zeroizing;
 
 use super::{StoreAt, cure};
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, Screen};
 use crate::secret::Secret;
 
 /// The password, if there is one.
@@ -33,6 +33,19 @@ pub(super) fn is_loopback(host: &str) -> bool {
 pub(super) fn set_provider() {
     // It may have been set before, to the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Says what a grant needs of the server and does not have there.
+pub(super) fn warn(server: &str, asked: Result<Durability, StoreError>, screen: Screen) -> Result<(), Failure> {
+    let durability = asked.map_err(|error| failed(&error))?;
+    let what = match durability.is_durable() {
+        Some(true) => return Ok(()),
+        Some(false) => "may lose what it has acknowledged, and with it the grant; set there",
+        None => "does not say whether it keeps what it has acknowledged; see to it there",
+    };
+    let settings = [durability.missing(), durability.unknown()].concat().join(", ");
+    screen.note(format_args!("gatepass: this {server} {what}: {settings}"));
+    Ok(())
 }
 
 /// A store's error at a login.

@@ -17,13 +17,12 @@ pub struct Origins {
 
 impl Origins {
     /// None yet, for the audiences of a configuration.
-    #[must_use]
-    pub const fn new(config: &Config<'static>) -> Self {
+    pub(super) const fn new(config: &Config<'static>) -> Self {
         Self { named: Vec::new(), audiences: config.audiences(), loopback_http: false }
     }
 
     /// Names one more, by any URL of it: it gets the grant's own access token, or that for an audience.
-    pub fn name(&mut self, url: &str, audience: Option<&str>) {
+    pub(super) fn name(&mut self, url: &str, audience: Option<&str>) {
         self.named.push((url.to_owned(), audience.map(str::to_owned)));
     }
 
@@ -37,7 +36,7 @@ impl Origins {
     }
 
     /// Allows plain `http` where the host is a loopback literal. Tokens travel unprotected.
-    pub const fn danger_allow_http_on_loopback(&mut self) {
+    pub(super) const fn danger_allow_http_on_loopback(&mut self) {
         self.loopback_http = true;
     }
 
@@ -50,7 +49,7 @@ impl Origins {
     /// # Errors
     /// [`Error::Origins`] when there is none, one that is no `https` URL (or `http` without the opt-in), or one for two audiences; [`Misuse::Audience`]
     /// when the configuration does not name an audience.
-    pub fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         let good = |(url, _): &(String, Option<String>)| self.origin(url).is_some();
         if self.named.is_empty() || !self.named.iter().all(good) {
             return Err(Error::Origins);

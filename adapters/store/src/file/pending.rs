@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use super::{File, disk};
-use crate::{error::StoreError, seal::Purpose, store::Record};
+use super::File;
+use crate::{disk, error::StoreError, seal::Purpose, store::Record};
 
 impl File {
     /// Keeps what [`Session::pending`](gatepass::Session::pending) exported, so that the sign-in survives a restart: in a file

@@ -2,8 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::disk;
-use crate::error::StoreError;
+use crate::{disk, error::StoreError};
 
 /// Bytes beyond the last record's: the next one may be longer.
 pub(super) const SLACK: u64 = 4096;

@@ -7,6 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Postgres, Slot};
 use crate::{
+    durability::Durability,
     error::StoreError,
     store::{AsyncStore, Record, Store, Swap},
 };
@@ -60,6 +61,15 @@ impl Postgres {
     pub fn migrate_blocking(&self) -> Result<(), StoreError> {
         let store = self.on_worker();
         self.server.worker.run(async move { store.migrate().await })?
+    }
+
+    /// [`durability`](Self::durability), blocking.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn durability_blocking(&self) -> Result<Durability, StoreError> {
+        let store = self.on_worker();
+        self.server.worker.run(async move { store.durability().await })?
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_postgres::{
 use super::Postgres;
 use crate::{
     error::StoreError,
-    server::ServerError,
+    server::{ServerError, checked},
     store::{Record, Swap},
 };
 
@@ -23,8 +23,8 @@ const INSERT: &str =
 const UPDATE: &str = "UPDATE gatepass_grants SET family = $2, revision = $3, record = $4, updated_at = now() \
                       WHERE name = $1 AND family = $5 AND revision = $6 RETURNING true";
 
-/// What durability depends on, on the server.
-pub(super) const SETTINGS: &str = "SELECT current_setting('fsync')::bool, current_setting('full_page_writes')::bool";
+/// What durability depends on, on the server; null where it knows no such setting.
+pub(super) const SETTINGS: &str = "SELECT current_setting('fsync', true)::bool, current_setting('full_page_writes', true)::bool";
 
 /// What is set for a session. Each statement sees what was committed before it began, and a commit that returns is on the disk.
 pub(super) fn session(timeout: Duration) -> String {
@@ -60,14 +60,11 @@ impl Postgres {
     }
 
     fn read(&self, row: &Row) -> Result<Record, StoreError> {
-        let not_a_grant = |found, fault| StoreError::from(ServerError::NotAGrant { place: self.place(), found, fault });
         let columns = || Ok::<_, Error>((row.try_get::<_, Vec<u8>>(0)?, row.try_get::<_, i64>(1)?, Record::new(row.try_get(2)?)));
-        let (family, revision, record) = columns().map_err(|_| not_a_grant("columns of other types", None))?;
-        match Version::of(record.as_bytes()) {
-            Ok(held) if held.family().as_slice() == family && i64::try_from(held.revision()) == Ok(revision) => Ok(record),
-            Ok(_) => Err(not_a_grant("a record that is not of the version beside it", None)),
-            Err(fault) => Err(not_a_grant("a damaged record", Some(fault))),
-        }
+        let foreign = |_| ServerError::NotAGrant { place: self.place(), found: "columns of other types", fault: None };
+        let (family, revision, record) = columns().map_err(foreign)?;
+        let is_beside = |held: Version| held.family().as_slice() == family && i64::try_from(held.revision()) == Ok(revision);
+        checked(record, || self.place(), is_beside)
     }
 
     pub(super) async fn compare_and_swap(&self, expected: Option<Version>, record: &[u8]) -> Result<Swap, StoreError> {

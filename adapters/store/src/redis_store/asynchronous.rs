@@ -17,11 +17,11 @@ use crate::{
 };
 
 impl Redis {
-    /// [`durability`](Self::durability), without blocking.
+    /// [`durability_blocking`](Self::durability_blocking), without blocking.
     ///
     /// # Errors
     /// Those of a server that cannot be asked at all.
-    pub async fn durability_async(&self) -> Result<Durability, StoreError> {
+    pub async fn durability(&self) -> Result<Durability, StoreError> {
         let [append_only, fsync, policy] = Call::settings();
         call::durability([self.ask_async(&append_only).await, self.ask_async(&fsync).await, self.ask_async(&policy).await])
     }

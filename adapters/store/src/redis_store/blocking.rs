@@ -22,7 +22,7 @@ impl Redis {
     ///
     /// # Errors
     /// Those of a server that cannot be asked at all.
-    pub fn durability(&self) -> Result<Durability, StoreError> {
+    pub fn durability_blocking(&self) -> Result<Durability, StoreError> {
         let answers = Call::settings().map(|call| self.ask(&call));
         call::durability(answers)
     }

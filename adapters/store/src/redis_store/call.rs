@@ -9,7 +9,7 @@ use super::Redis;
 use crate::{
     durability::Durability,
     error::StoreError,
-    server::ServerError,
+    server::{ServerError, checked},
     store::{Record, Swap},
 };
 
@@ -100,11 +100,7 @@ impl Redis {
             }
         }
         let (Some(version), Some(record)) = (version, record) else { return Err(self.not_a_grant("a hash of something else")) };
-        match Version::of(record.as_bytes()) {
-            Ok(held) if field(held) == version => Ok(Some(record)),
-            Ok(_) => Err(self.not_a_grant("a record that is not of the version beside it")),
-            Err(fault) => Err(ServerError::NotAGrant { place: self.place(), found: "a damaged record", fault: Some(fault) }.into()),
-        }
+        checked(record, || self.place(), |held| field(held) == version).map(Some)
     }
 
     /// The answer to a swap.

@@ -108,7 +108,7 @@ pub(crate) fn every_byte_is_kept(open: &Open) {
 
 pub(crate) fn a_record_of_100_kb_is_kept_whole(open: &Open) {
     let mut longest = 0;
-    store_all(&open(), Records::new(0).with_token_of(100_000).take(3), |record| longest = longest.max(record.len()));
+    store_all(&open(), Records::new(0).with_tokens(vec![Some(100_000)]).take(3), |record| longest = longest.max(record.len()));
     assert!(longest > 100_000);
 }
 

@@ -128,6 +128,7 @@ fn a_server_that_forgets_is_told_from_one_that_keeps() {
     }
     server.restart();
     let durability = block_on(store.durability()).unwrap();
+    assert_eq!(store.durability_blocking().unwrap(), durability);
     assert_eq!((durability.is_durable(), durability.missing().len()), (Some(false), 2));
     assert!(durability.to_string().contains("fsync on"), "{durability}");
 }
@@ -215,7 +216,7 @@ fn what_never_mends_itself_is_permanent_and_has_its_cure() {
 fn no_error_has_a_password_or_a_byte_of_a_record() {
     let (server, _) = server();
     let client = connect(&server);
-    let records: Vec<_> = Records::new(0).with_token_of(10).take(1).collect();
+    let records: Vec<_> = Records::new(0).with_tokens(vec![Some(10)]).take(1).collect();
     block_on(client.batch_execute("ALTER TABLE gatepass_grants ADD CHECK (octet_length(record) = 1)")).unwrap();
     let store = Postgres::open(&server.url().replace("gatepass@", "gatepass:secret-p@"), "grant").unwrap();
     let error = Store::swap(&store, None, &records[0]).unwrap_err();

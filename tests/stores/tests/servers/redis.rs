@@ -95,22 +95,22 @@ fn a_server_that_forgets_is_told_from_one_that_keeps() {
     let server = RedisServer::start();
     let store = Redis::open(&server.url(), "grant").unwrap();
     assert_eq!(
-        (store.durability().unwrap(), store.durability().unwrap().is_durable()),
-        (block_on(store.durability_async()).unwrap(), Some(true))
+        (store.durability_blocking().unwrap(), store.durability_blocking().unwrap().is_durable()),
+        (block_on(store.durability()).unwrap(), Some(true))
     );
     let _: String = server.ask(&[b"CONFIG", b"SET", b"maxmemory-policy", b"volatile-lru"]);
-    assert_eq!(store.durability().unwrap().is_durable(), Some(true));
+    assert_eq!(store.durability_blocking().unwrap().is_durable(), Some(true));
 
     let server = RedisServer::with(&["--maxmemory-policy", "allkeys-lru"]);
     let store = Redis::open(&server.url(), "grant").unwrap();
-    let durability = block_on(store.durability_async()).unwrap();
+    let durability = block_on(store.durability()).unwrap();
     assert_eq!((durability.is_durable(), durability.missing().len(), durability.unknown().len()), (Some(false), 3, 0));
     let said = durability.to_string();
     assert!(["appendonly yes", "appendfsync always", "noeviction"].iter().all(|cure| said.contains(cure)), "{said}");
 
     // As many that are rented do.
     let server = RedisServer::with(&["--rename-command", "CONFIG", ""]);
-    let durability = Redis::open(&server.url(), "grant").unwrap().durability().unwrap();
+    let durability = Redis::open(&server.url(), "grant").unwrap().durability_blocking().unwrap();
     assert_eq!((durability.is_durable(), durability.missing().len(), durability.unknown().len()), (None, 0, 3));
 }
 
@@ -178,7 +178,7 @@ fn the_rights_that_the_documentation_names_are_enough() {
     assert!(matches!(swap(&blocking, None, &records[0]), Ok(Swap::Stored)));
     assert!(matches!(swap(&asynchronous, Some(version(&records[0])), &records[1]), Ok(Swap::Stored)));
     assert_eq!(load(&blocking).unwrap(), load(&asynchronous).unwrap());
-    assert_eq!(store.durability().unwrap().is_durable(), Some(true));
+    assert_eq!(store.durability_blocking().unwrap().is_durable(), Some(true));
     // And no other key.
     let error = load(&AnyStore::Blocking(std::sync::Arc::new(store.key("other")))).unwrap_err();
     assert!(error.is_permanent() && error.to_string().contains("NOPERM"), "{error}");

@@ -1,6 +1,8 @@
 //! Records as a session writes them.
 
-use gatepass::{AuthorizationCode, Client, Config, Entropy, Grant, Head, Input, Output, Server, Session, Timestamp, Version};
+#![allow(dead_code, reason = "who includes it does not need all of it")]
+
+use gatepass::{AuthorizationCode, Client, Config, Entropy, Grant, Head, Input, Output, Server, Session, StateName, Timestamp, Version};
 
 /// The records of one grant, each to be stored over the one before: of a sign-in, then of intents and the tokens after each.
 #[derive(Debug)]
@@ -9,7 +11,9 @@ pub struct Records {
     session: Box<Session>,
     out: Vec<u8>,
     now: Timestamp,
-    token: usize,
+    tokens: Vec<Option<usize>>,
+    answers: usize,
+    is_intent: bool,
 }
 
 impl Records {
@@ -26,14 +30,20 @@ impl Records {
         session.handle(&config, now, Input::Found(None, &entropy(1))).unwrap();
         let grant = Grant::AuthorizationCode(AuthorizationCode::new());
         session.sign_in(&config, now, &grant, "https://app.example/cb", &entropy(2)).unwrap();
-        Self { config, session, out: vec![0; 1 << 19], now, token: 1 }
+        Self { config, session, out: vec![0; 1 << 19], now, tokens: vec![Some(0)], answers: 0, is_intent: false }
     }
 
-    /// With access tokens of so many bytes from now on.
+    /// What becomes of the requests in turn, and again from the first: an access token of so many bytes and one more, or, for
+    /// `None`, nothing: the request does not leave, and its intent is given back.
     #[must_use]
-    pub const fn with_token_of(mut self, bytes: usize) -> Self {
-        self.token = bytes;
+    pub fn with_tokens(mut self, tokens: Vec<Option<usize>>) -> Self {
+        self.tokens = tokens;
         self
+    }
+
+    /// Whether the last record is the intent to refresh.
+    pub const fn is_intent(&self) -> bool {
+        self.is_intent
     }
 
     fn tell(&mut self, input: Input<'_>) {
@@ -53,25 +63,30 @@ impl Iterator for Records {
                     let state = url.as_str().split("state=").nth(1).unwrap().split('&').next().unwrap();
                     (None, None, Some(format!("https://app.example/cb?code=c&state={state}")))
                 }
-                Output::Sleep(_) => (None, None, None),
-                other @ (Output::Load | Output::SignIn(_) | Output::AwaitRedirect(_) | Output::AwaitResponse(_) | Output::Wait(..)) => {
-                    panic!("{other:?}")
+                Output::Sleep(until) | Output::Wait(until, _) => {
+                    self.now = until;
+                    continue;
                 }
+                other @ (Output::Load | Output::SignIn(_) | Output::AwaitRedirect(_) | Output::AwaitResponse(_)) => panic!("{other:?}"),
             };
             if let Some((ticket, record)) = saved {
+                self.is_intent = self.session.state() == StateName::SavingIntent;
                 self.tell(Input::Saved(ticket));
                 return Some(record);
             } else if let Some(ticket) = sent {
-                let (access, refresh) = ("x".repeat(self.token), self.now.as_millis());
-                let body = format!(r#"{{"access_token":"{access}","refresh_token":"r{refresh}","token_type":"Bearer","expires_in":60}}"#);
+                let (at, length) = (self.answers, self.tokens[self.answers % self.tokens.len()]);
+                self.answers += 1;
+                let Some(length) = length else {
+                    self.tell(Input::NotSent(ticket));
+                    continue;
+                };
+                let pad = "x".repeat(length);
+                let body = format!(r#"{{"access_token":"a{pad}","refresh_token":"r{at}","token_type":"Bearer","expires_in":60}}"#);
                 self.tell(Input::Head(ticket, Head { status: 200, content_type: Some("application/json"), retry_after: None }));
                 self.tell(Input::Body(ticket, body.as_bytes()));
                 self.tell(Input::End(ticket));
             } else if let Some(redirect) = redirect {
                 self.tell(Input::Redirect(&redirect));
-            } else {
-                // The token expires.
-                self.now = Timestamp::from_millis(self.now.as_millis() + 100_000);
             }
         }
     }

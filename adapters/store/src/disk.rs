@@ -13,7 +13,12 @@ const LONGEST: u64 = 64 << 20;
 
 pub(crate) fn error(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
     let path = path.to_owned();
-    if super::is_full(&source) { StoreError::Full { path } } else { StoreError::Io { doing, path, source } }
+    if is_full(&source) { StoreError::Full { path } } else { StoreError::Io { doing, path, source } }
+}
+
+/// Whether the disk, or what of it one may use, is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// Opens a regular file of this user's, owner-only where it is created, and never by way of a symbolic link.
@@ -47,7 +52,7 @@ const fn is_foreign(_: &fs::Metadata) -> bool {
 }
 
 /// What a file holds, if it is there and nobody else can read or write it.
-pub(super) fn read(path: &Path) -> Result<Option<Record>, StoreError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Record>, StoreError> {
     let file = match open(path, fs::OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -66,31 +71,31 @@ pub(super) fn read(path: &Path) -> Result<Option<Record>, StoreError> {
 }
 
 #[cfg(unix)]
-pub(super) fn is_exposed(found: &fs::Metadata) -> bool {
+pub(crate) fn is_exposed(found: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     found.permissions().mode() & 0o077 != 0
 }
 
 #[cfg(not(unix))]
-pub(super) const fn is_exposed(_: &fs::Metadata) -> bool {
+pub(crate) const fn is_exposed(_: &fs::Metadata) -> bool {
     false
 }
 
 /// A new file, of this name.
-pub(super) fn create(path: &Path) -> Result<fs::File, StoreError> {
+pub(crate) fn create(path: &Path) -> Result<fs::File, StoreError> {
     remove(path)?;
     open(path, fs::OpenOptions::new().write(true).create_new(true))
 }
 
 /// Removes a file, or the link of its name, if it is there.
-pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(error("remove", path, source)),
         _ => Ok(()),
     }
 }
 
-pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::rename(from, to).map_err(|source| error("replace", to, source))
 }
 
@@ -105,7 +110,7 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes a folder last, with those above it that were created for it: by whom, and whether they lived to sync them, nobody knows.
-pub(super) fn keep_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn keep_folder(folder: &Path) -> Result<(), StoreError> {
     let own = device(folder)?;
     for above in folder.ancestors().skip(1) {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
@@ -133,7 +138,7 @@ fn device(_: &Path) -> Result<u64, StoreError> {
 }
 
 /// Makes a rename last.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     // Elsewhere a folder cannot be opened, and a rename needs nothing more.
     if cfg!(unix) {
         let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
