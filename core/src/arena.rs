@@ -4,11 +4,19 @@ use zeroize::Zeroize;
 
 use crate::error::Error;
 
+/// A place in the arena. Half as wide as an address: a machine of 32 bits keeps its sessions within 64 KiB, and what it keeps of
+/// each beside its bytes is a third smaller for it.
+#[cfg(target_pointer_width = "64")]
+pub(crate) type Offset = u32;
+/// Likewise.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) type Offset = u16;
+
 /// Where something lies in the arena. The default is nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
-    start: u32,
-    len: u32,
+    start: Offset,
+    len: Offset,
 }
 
 impl Span {
@@ -25,14 +33,14 @@ impl Span {
 
     /// Takes over bytes that were written at its end.
     pub(crate) const fn take_written(&mut self, len: usize) {
-        self.len = self.len.saturating_add(len as u32);
+        self.len = self.len.saturating_add(len as Offset);
     }
 
     pub(crate) const fn range(self) -> core::ops::Range<usize> {
         self.start as usize..self.end() as usize
     }
 
-    const fn end(self) -> u32 {
+    pub(crate) const fn end(self) -> Offset {
         self.start.saturating_add(self.len)
     }
 
@@ -45,15 +53,15 @@ impl Span {
 
     /// The `len` bytes of this span from its byte `at` on, as a span of their own.
     pub(crate) const fn part(self, at: usize, len: usize) -> Self {
-        let at = if at > self.len as usize { self.len } else { at as u32 };
+        let at = if at > self.len as usize { self.len } else { at as Offset };
         let most = self.len.saturating_sub(at);
-        let len = if len > most as usize { most } else { len as u32 };
+        let len = if len > most as usize { most } else { len as Offset };
         Self { start: self.start.saturating_add(at), len }
     }
 
     /// The last `len` bytes of this span, as a span of their own.
     pub(crate) const fn tail(self, len: usize) -> Self {
-        let len = if len > self.len as usize { self.len } else { len as u32 };
+        let len = if len > self.len as usize { self.len } else { len as Offset };
         Self { start: self.end().saturating_sub(len), len }
     }
 }
@@ -68,18 +76,18 @@ impl core::fmt::Debug for Span {
 /// What lay at `from` or after it lies `by` bytes further on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moved {
-    from: u32,
-    by: u32,
+    from: Offset,
+    by: Offset,
 }
 
 /// A view of the arena for the length of one call.
 pub(crate) struct Arena<'a> {
     bytes: &'a mut [u8],
-    used: &'a mut u32,
+    used: &'a mut Offset,
 }
 
 impl<'a> Arena<'a> {
-    pub(crate) const fn new(bytes: &'a mut [u8], used: &'a mut u32) -> Self {
+    pub(crate) const fn new(bytes: &'a mut [u8], used: &'a mut Offset) -> Self {
         Self { bytes, used }
     }
 
@@ -99,6 +107,7 @@ impl<'a> Arena<'a> {
     }
 
     /// What a span holds, to be changed in place.
+    #[inline(never)]
     pub(crate) fn get_mut(&mut self, span: Span) -> &mut [u8] {
         self.bytes.get_mut(span.range()).unwrap_or_default()
     }
@@ -112,12 +121,12 @@ impl<'a> Arena<'a> {
     ///
     /// # Errors
     /// [`Error::Capacity`] with the bytes needed in all; nothing is written then.
+    #[inline(never)]
     pub(crate) fn grow(&mut self, span: &mut Span, bytes: &[u8]) -> Result<(), Error> {
         let start = self.used();
         let needed = start.saturating_add(bytes.len());
         let full = Error::Capacity { needed };
-        // Offsets are of 32 bits: an arena beyond 4 GiB is as good as a full one.
-        let end = u32::try_from(needed).map_err(|_| full)?;
+        let end = Offset::try_from(needed).map_err(|_| full)?;
         let room = self.bytes.get_mut(start..needed).ok_or(full)?;
         for (to, from) in room.iter_mut().zip(bytes) {
             *to = *from;
@@ -162,24 +171,18 @@ impl<'a> Arena<'a> {
         let moved = Moved { from: front.end(), by: last.len };
         // Three reversals rotate without a second buffer.
         let region = self.bytes.get_mut(front.end() as usize..last.end() as usize).unwrap_or_default();
-        region.reverse();
+        reverse(region);
         let (tail, between) = region.split_at_mut_checked(last.len()).unwrap_or_default();
-        tail.reverse();
-        between.reverse();
+        reverse(tail);
+        reverse(between);
         front.len = front.len.saturating_add(last.len);
         Some(moved)
     }
 
     /// Takes a span out, and moves what lies behind it, these spans among it, to the front.
     pub(crate) fn remove(&mut self, dead: Span, behind: &mut [&mut Span]) {
-        let region = self.bytes.get_mut(dead.start as usize..*self.used as usize).unwrap_or_default();
         let len = dead.len();
-        for at in 0..region.len().saturating_sub(len) {
-            let byte = region.get(at.saturating_add(len)).copied().unwrap_or_default();
-            if let Some(place) = region.get_mut(at) {
-                *place = byte;
-            }
-        }
+        shift(self.bytes, dead.end() as usize, dead.start as usize, self.used().saturating_sub(dead.end() as usize));
         for span in behind {
             if span.start > dead.start {
                 span.start = span.start.saturating_sub(dead.len);
@@ -197,17 +200,18 @@ impl<'a> Arena<'a> {
     }
 
     /// Gives the last bytes back, wiped.
+    #[inline(never)]
     pub(crate) fn truncate(&mut self, used: usize) {
         if let Some(dead) = self.bytes.get_mut(used..self.used()) {
             dead.zeroize();
-            *self.used = used as u32;
+            *self.used = used as Offset;
         }
     }
 
     /// Keeps these spans alone: moves them to the front in the order in which they lie, and wipes the rest.
     pub(crate) fn keep(&mut self, spans: &mut [&mut Span]) {
-        let mut end = 0u32;
-        let mut done = 0u32;
+        let mut end: Offset = 0;
+        let mut done: Offset = 0;
         // Ends because every round takes one span of those that start at or after `done`, and moves `done` past it.
         while let Some(next) = spans.iter_mut().filter(|span| span.start >= done && !span.is_empty()).min_by_key(|span| span.start) {
             let (from, len) = (next.start, next.len);
@@ -215,14 +219,7 @@ impl<'a> Arena<'a> {
             next.start = end;
             let to = end;
             end = end.saturating_add(len);
-            if from != to {
-                for offset in 0..len {
-                    let byte = self.bytes.get(from.saturating_add(offset) as usize).copied().unwrap_or_default();
-                    if let Some(place) = self.bytes.get_mut(to.saturating_add(offset) as usize) {
-                        *place = byte;
-                    }
-                }
-            }
+            shift(self.bytes, from as usize, to as usize, len as usize);
             // A span that was moved must not be taken for one still to move.
             done = done.max(end);
         }
@@ -230,7 +227,26 @@ impl<'a> Arena<'a> {
     }
 }
 
+/// Moves bytes to the front, one by one: the standard library's way panics where the ranges are wrong.
+fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
+    let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
+    let (Some(from), Some(to)) = (cells.get(from..), cells.get(to..)) else { return };
+    for (from, to) in from.iter().zip(to).take(len) {
+        to.set(from.get());
+    }
+}
+
+/// Likewise.
+fn reverse(bytes: &mut [u8]) {
+    let mut rest = bytes;
+    while let [first, between @ .., last] = rest {
+        core::mem::swap(first, last);
+        rest = between;
+    }
+}
+
 /// What a span holds.
+#[inline(never)]
 pub(crate) fn get(bytes: &[u8], span: Span) -> &[u8] {
     bytes.get(span.range()).unwrap_or_default()
 }

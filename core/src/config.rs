@@ -194,7 +194,7 @@ impl<'a> Config<'a> {
             if name.is_empty() || !name.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\') {
                 return Err(Misuse::Parameter.into());
             }
-            if crate::token::NAMES.contains(&name.as_bytes()) || members.iter().take(at).any(|other| other == name) {
+            if crate::token::NAMES.contains(name) || members.iter().take(at).any(|other| other == name) {
                 return Err(Misuse::Repeated.into());
             }
         }

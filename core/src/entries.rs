@@ -13,7 +13,7 @@ use crate::{
     audience::Target,
     error::Error,
     life::{LIFE_LEN, Life},
-    time::Timestamp,
+    time::{Moment, Timestamp},
     writer::Writer,
 };
 
@@ -92,7 +92,7 @@ fn each(mut bytes: &mut [u8], mut change: impl FnMut(&mut Mint)) {
 
 /// What came out of a store: how long it was asked for ago is this instance's to say.
 pub(crate) fn take_over(bytes: &mut [u8], now: Timestamp) {
-    each(bytes, |mint| mint.life = Life::stored(mint.life.asked.unix(), mint.life.lifetime, now));
+    each(bytes, |mint| mint.life = Life::stored(mint.life.unix, mint.life.lifetime, now));
 }
 
 /// Ends the access token for an audience that came with this generation; whether it was there.
@@ -111,7 +111,7 @@ pub(crate) fn end(bytes: &mut [u8], target: Target, generation: u64) -> bool {
 ///
 /// # Errors
 /// [`Error::Capacity`] when they do not fit; nothing is written then.
-pub(crate) fn with(arena: &mut Arena<'_>, old: Span, mint: &Mint, token: Span, now: Timestamp) -> Result<Span, Error> {
+pub(crate) fn with(arena: &mut Arena<'_>, old: Span, mint: &Mint, token: Span, now: Moment) -> Result<Span, Error> {
     let start = arena.used();
     let mut all = arena.open();
     let written = write_with(arena, &mut all, old, mint, token, now);
@@ -121,7 +121,7 @@ pub(crate) fn with(arena: &mut Arena<'_>, old: Span, mint: &Mint, token: Span, n
     written.map(|()| all)
 }
 
-fn write_with(arena: &mut Arena<'_>, all: &mut Span, old: Span, mint: &Mint, token: Span, now: Timestamp) -> Result<(), Error> {
+fn write_with(arena: &mut Arena<'_>, all: &mut Span, old: Span, mint: &Mint, token: Span, now: Moment) -> Result<(), Error> {
     let stays = |other: &Mint| other.target != Target::OWN && other.target != mint.target && other.life.serves(now);
     let kept = Entries(arena.get(old)).filter(|(other, _)| stays(other)).count();
     let mut at = 0;

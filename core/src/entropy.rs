@@ -83,7 +83,8 @@ impl defmt::Format for Entropy {
 pub(crate) struct Id(pub(crate) [u8; 12]);
 
 impl Id {
-    /// A pseudo-random fraction of `span`, for jitter: spread over holders and over revisions, no secret.
+    /// A pseudo-random fraction of `span` (milliseconds, at most 49 days), for jitter: spread over holders and over revisions, no secret.
+    #[inline(never)]
     pub(crate) fn jitter(&self, salt: u64, span: u64) -> u64 {
         #[cfg(feature = "model")]
         if self.0.starts_with(crate::model::NAME) {
@@ -94,8 +95,8 @@ impl Id {
         for byte in self.0 {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
-        let spread = u128::from(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(u128::from(span)) >> 64;
-        spread as u64
+        let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        spread.wrapping_mul(span.min(u64::from(u32::MAX))) >> 32
     }
 }
 

@@ -4,7 +4,7 @@
 //! Reading is strict: an escape that is cut short or not hexadecimal is refused, never passed through.
 
 /// Encodes, handing out pieces.
-pub(crate) fn encode(bytes: &[u8], mut write: impl FnMut(&[u8])) {
+pub(crate) fn encode(bytes: &[u8], write: &mut dyn FnMut(&[u8])) {
     let mut rest = bytes;
     while let Some((first, tail)) = rest.split_first() {
         let plain = rest.iter().take_while(|byte| unreserved(**byte)).count();
@@ -105,7 +105,7 @@ mod tests {
 
     fn encoded(bytes: &[u8]) -> String {
         let mut out = Vec::new();
-        encode(bytes, |piece| out.extend_from_slice(piece));
+        encode(bytes, &mut |piece| out.extend_from_slice(piece));
         String::from_utf8(out).unwrap()
     }
 

@@ -154,7 +154,7 @@ impl<'a> AuthorizationCode<'a> {
         }
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
-            out.decimal(seconds.into());
+            out.decimal(seconds);
         }
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
             out.field(false, "resource", audience.name().as_bytes());

@@ -152,6 +152,7 @@
 mod access;
 mod arena;
 mod audience;
+mod base64;
 mod challenge;
 mod config;
 mod digest;
@@ -180,6 +181,7 @@ mod refusal;
 mod request;
 mod scope;
 mod session;
+mod spelling;
 mod state;
 mod time;
 mod token;

@@ -1,6 +1,6 @@
 //! How long an access token lives, as far as this instance knows.
 
-use crate::time::Timestamp;
+use crate::time::{Moment, Timestamp};
 
 /// A lifetime that nobody knows.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
@@ -10,54 +10,55 @@ pub(crate) const UNKNOWN: u32 = u32::MAX;
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Life {
     /// When it was asked for.
-    pub(crate) asked: Timestamp,
+    pub(crate) asked: Moment,
+    /// The same in seconds since 1970, zero if nobody knows.
+    pub(crate) unix: u64,
     /// Its life in seconds from then, as it is stored; [`UNKNOWN`] if nobody knows.
     pub(crate) lifetime: u32,
     /// What this instance knows to be left of it: a clock that is missing or wrong hides it from this instance, and from
     /// no other.
-    left: u32,
+    pub(crate) left: u32,
 }
 
 impl Life {
     /// Of a token that has just arrived.
     pub(crate) fn new(asked: Timestamp, lifetime: Option<u32>) -> Self {
         let lifetime = lifetime.unwrap_or(UNKNOWN);
-        Self { asked, lifetime, left: lifetime }
+        Self { asked: asked.moment(), unix: asked.unix(), lifetime, left: lifetime }
     }
 
     /// Of a stored token. An expiry counts only when the wall clock says so much and did not go backwards.
-    pub(crate) fn stored(asked: u64, lifetime: u32, now: Timestamp) -> Self {
-        let is_known = lifetime != UNKNOWN && asked > 0 && now.unix() >= asked;
-        let age = u32::try_from(now.unix().saturating_sub(asked)).unwrap_or(UNKNOWN);
+    pub(crate) fn stored(unix: u64, lifetime: u32, now: Timestamp) -> Self {
+        let is_known = lifetime != UNKNOWN && unix > 0 && now.unix() >= unix;
+        let age = u32::try_from(now.unix().saturating_sub(unix)).unwrap_or(UNKNOWN);
         let left = if is_known { lifetime.saturating_sub(age) } else { UNKNOWN };
-        Self { asked: Timestamp::from_millis(now.as_millis()).with_unix_seconds(asked), lifetime, left }
+        Self { asked: now.moment(), unix, lifetime, left }
     }
 
     /// When the token expires; `None` when nobody knows, also because the clock went backwards.
-    pub(crate) fn expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.left != UNKNOWN && self.asked.as_millis() <= now.as_millis())
-            .then(|| self.asked.plus(u64::from(self.left).saturating_mul(1000)))
+    pub(crate) fn expiry(&self, now: Moment) -> Option<Moment> {
+        (self.left != UNKNOWN && self.asked.reached(now)).then(|| self.asked.plus(u64::from(self.left).saturating_mul(1000)))
     }
 
     /// Whether the token still serves, as far as anybody knows.
-    pub(crate) fn serves(&self, now: Timestamp) -> bool {
+    pub(crate) fn serves(&self, now: Moment) -> bool {
         self.expiry(now).is_none_or(|expiry| !expiry.reached(now))
     }
 
     /// What of it lies in memory beside a token: [`LIFE_LEN`] bytes.
     pub(crate) fn write(&self, to: &mut crate::writer::Writer<'_>) {
-        to.bytes(&self.asked.unix().to_le_bytes());
+        to.bytes(&self.unix.to_le_bytes());
         to.bytes(&self.lifetime.to_le_bytes());
-        to.bytes(&self.asked.as_millis().to_le_bytes());
+        to.bytes(&self.asked.0.to_le_bytes());
         to.bytes(&self.left.to_le_bytes());
     }
 
     /// What [`Life::write`] wrote.
     pub(crate) const fn read(bytes: [u8; LIFE_LEN]) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = bytes;
-        let asked = Timestamp::from_millis(u64::from_le_bytes([m, n, o, p, q, r, s, t]));
         Self {
-            asked: asked.with_unix_seconds(u64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            asked: Moment(u64::from_le_bytes([m, n, o, p, q, r, s, t])),
+            unix: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
             lifetime: u32::from_le_bytes([i, j, k, l]),
             left: u32::from_le_bytes([u, v, w, x]),
         }

@@ -7,6 +7,7 @@ use crate::{
     arena::{Arena, Moved, Span},
     error::Error,
     json::Event,
+    spelling::parts,
 };
 
 /// The members kept so far, and the one that is being read.
@@ -107,14 +108,13 @@ impl Members {
 
     fn escaped(&mut self, arena: &mut Arena<'_>, piece: &[u8]) {
         const HEX: [u8; 16] = *b"0123456789abcdef";
-        for run in piece.chunk_by(|a, b| !special(*a) && !special(*b)) {
-            match run {
-                [byte @ (b'"' | b'\\')] => self.push(arena, &[b'\\', *byte]),
-                [byte @ 0..=0x1f] => {
-                    let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-                    self.push(arena, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
-                }
-                run => self.push(arena, run),
+        let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        for (plain, byte) in parts(piece, special) {
+            self.push(arena, plain);
+            match byte {
+                None => {}
+                Some(byte @ (b'"' | b'\\')) => self.push(arena, &[b'\\', byte]),
+                Some(byte) => self.push(arena, &[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]),
             }
         }
     }

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::{
-    arena::{Arena, Span},
+    arena::{Arena, Offset, Span},
     config::Server,
     error::{Error, Misuse, Violation},
     json::{Event, Listener, Tokenizer},
@@ -67,7 +67,7 @@ const NAMES: [&str; 6] = [
 pub struct Discovery<'b> {
     issuer: &'b str,
     kept: &'b mut [u8],
-    used: u32,
+    used: Offset,
     well_known: WellKnown,
     loopback_http: bool,
     received: u32,

@@ -17,11 +17,11 @@ use crate::{
     config::Config,
     entropy::Id,
     error::Error,
-    record::{Head, Held, Kind, Tokens},
+    record::{Head, Held, Kind},
     request::Ticket,
     session::Session,
-    state::{Change, Claimed, Flight, Live, Loading, Machine, Pause, Reading, Redeem, Refresh, Revoke, Saving, State, What},
-    time::Timestamp,
+    state::{Change, Claimed, Flight, Loading, Machine, Pause, Reading, Redeem, Revoke, Saving, State, What},
+    time::{Moment, Timestamp},
 };
 
 /// What the names of a model's instances and families begin with.
@@ -113,7 +113,7 @@ pub fn instance(session: &Session) -> Name {
 pub fn awaited(session: &Session) -> Option<Ticket> {
     match &session.machine.state {
         State::Saving(saving) => Some(saving.ticket),
-        State::Sent(flight) | State::Reading(Reading { flight, .. }) => Some(flight.ticket),
+        State::Sent(Flight { ticket, .. }) | State::Reading(Reading { ticket, .. }) => Some(*ticket),
         State::InDoubt(Claimed { late: (ticket, _), .. }) if ticket.0 > 0 => Some(*ticket),
         _ => None,
     }
@@ -122,13 +122,11 @@ pub fn awaited(session: &Session) -> Option<Ticket> {
 /// Family, generation and revision of the grant at hand.
 #[must_use]
 pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
-    let held = match &session.machine.state {
-        State::Live(Live { held, .. }) | State::InDoubt(Claimed { held, .. }) | State::Waiting(Claimed { held, .. }) => held,
-        State::Saving(Saving { held, .. }) => held,
-        State::Ready(What::Refresh(Refresh { held, .. }) | What::Revoke(Revoke { held, .. })) => held,
-        State::Sent(Flight { what: What::Refresh(Refresh { held, .. }), .. }) => held,
-        _ => return None,
-    };
+    let Machine { state, held, .. } = &session.machine;
+    let revokes = matches!(state, State::Ready(What::Revoke(_)));
+    if !(state.has_grant() || revokes || matches!(state, State::Saving(_))) {
+        return None;
+    }
     Some((held.family.0, held.generation, held.revision))
 }
 
@@ -136,7 +134,7 @@ pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
 #[must_use]
 pub fn lapse(session: &Session) -> Option<u64> {
     match &session.machine.state {
-        State::Waiting(Claimed { lapse, .. }) => Some(lapse.as_millis()),
+        State::Waiting(Claimed { lapse, .. }) => Some(lapse.0),
         _ => None,
     }
 }
@@ -144,43 +142,51 @@ pub fn lapse(session: &Session) -> Option<u64> {
 /// Hands everything that makes the session what it is, at this moment, to a sink.
 pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let mut machine = session.machine.clone();
+    let now = now.moment();
     still(&mut machine.state, now);
+    machine.tokens.life.asked = Moment::START;
     // Named one by one, so that a new one is not forgotten. No audience is modelled that could be refused.
-    let Machine { state, holder, digest: _, floor, tickets: _, used: _, said: _, want, rejected, refused: _, quirks: _, failures } =
-        machine;
+    let Machine {
+        state,
+        held,
+        tokens,
+        holder,
+        digest: _,
+        floor,
+        tickets: _,
+        used: _,
+        said: _,
+        want,
+        rejected,
+        refused: _,
+        quirks: _,
+        failures,
+    } = machine;
     let mut told = Told { sink, bytes: &session.bytes, now };
     state.hash(&mut told);
+    (held, tokens).hash(&mut told);
     holder.hash(&mut told);
     (floor, failures, want, rejected).hash(&mut told);
 }
 
 /// Takes out what makes no difference any more.
-fn still(state: &mut State, now: Timestamp) {
+fn still(state: &mut State, now: Moment) {
     let over = |pause: &mut Pause| {
         if pause.until.reached(now) {
             *pause = Pause::NONE;
         }
     };
-    let asked = |tokens: &mut Tokens| tokens.life.asked = Timestamp::default();
     match state {
         State::Loading(Loading { pause, .. }) => over(pause),
-        State::Live(Live { tokens, pause, .. }) => {
+        State::Live(pause) => over(pause),
+        State::InDoubt(Claimed { pause, late: (ticket, _), .. }) => {
             over(pause);
-            asked(tokens);
-        }
-        State::InDoubt(Claimed { tokens, pause, late: (ticket, _), .. }) => {
-            over(pause);
-            asked(tokens);
             *ticket = Ticket(u32::from(ticket.0 > 0));
         }
         // The model looks whenever there is something to be seen, so it does not matter when the session would.
-        State::Waiting(Claimed { tokens, pause, looks, .. }) => {
-            (*pause, *looks) = (Pause::NONE, 0);
-            asked(tokens);
-        }
-        State::Saving(Saving { change, tokens, ticket, pause, .. }) => {
+        State::Waiting(Claimed { pause, looks, .. }) => (*pause, *looks) = (Pause::NONE, 0),
+        State::Saving(Saving { change, ticket, pause, .. }) => {
             over(pause);
-            asked(tokens);
             *ticket = Ticket(0);
             match change {
                 Change::SignIn { pause } | Change::GiveBack { pause } | Change::Commit { pause } => over(pause),
@@ -188,17 +194,19 @@ fn still(state: &mut State, now: Timestamp) {
             }
         }
         State::Ready(what) => still_what(what, now),
-        State::Sent(flight) | State::Reading(Reading { flight, .. }) => {
+        State::Sent(flight) => {
             (flight.ticket, flight.asked) = (Ticket(0), Timestamp::default());
             still_what(&mut flight.what, now);
         }
+        // The model hands answers in whole: nothing rests here.
+        State::Reading(_) => {}
         State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => {}
     }
 }
 
-fn still_what(what: &mut What, now: Timestamp) {
+fn still_what(what: &mut What, now: Moment) {
     match what {
-        What::Refresh(refresh) => refresh.tokens.life.asked = Timestamp::default(),
+        What::Refresh(_) => {}
         What::Redeem(Redeem { pause, .. }) | What::Revoke(Revoke { pause, .. }) => {
             if pause.until.reached(now) {
                 *pause = Pause::NONE;
@@ -211,7 +219,7 @@ fn still_what(what: &mut What, now: Timestamp) {
 struct Told<'t, S> {
     sink: &'t mut S,
     bytes: &'t [u8],
-    now: Timestamp,
+    now: Moment,
 }
 
 /// A word that says which of the three kinds of 128 bits follows; nothing in a state hashes one of its own.
@@ -250,7 +258,7 @@ impl<S: Sink> Hasher for Told<'_, S> {
             let end = start.saturating_add((low & 0xffff_ffff) as usize);
             self.sink.text(self.bytes.get(start..end).unwrap_or_default());
         } else if word & MOMENT != 0 {
-            self.sink.moment((low != u64::MAX).then(|| (low as i64).saturating_sub(self.now.as_millis() as i64)));
+            self.sink.moment((low != u64::MAX).then(|| (low as i64).saturating_sub(self.now.0 as i64)));
         } else {
             let mut name = [0; 12];
             for (to, from) in name.iter_mut().zip(word.to_le_bytes()) {
@@ -265,9 +273,15 @@ impl<S: Sink> Hasher for Told<'_, S> {
     }
 }
 
+impl Hash for Moment {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(MOMENT | u128::from(self.0));
+    }
+}
+
 impl Hash for Timestamp {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(MOMENT | u128::from(self.as_millis()));
+        self.moment().hash(state);
     }
 }
 
@@ -291,6 +305,6 @@ impl Hash for Id {
 impl Hash for Reading {
     /// The model hands answers in whole: nothing rests here.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.flight.hash(state);
+        (self.errand, self.until).hash(state);
     }
 }

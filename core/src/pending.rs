@@ -9,7 +9,7 @@ use crate::{
     digest::checksum,
     entropy::{Id, SECRETS},
     error::{Error, Misuse},
-    record::Version,
+    record::{Tokens, Version},
     state::Pending,
     writer::Writer,
 };
@@ -23,8 +23,15 @@ pub(crate) struct Read<'p> {
     pub(crate) texts: [&'p [u8]; 4],
 }
 
-pub(crate) fn write<'o>(pending: &Pending, config: &Config<'_>, bytes: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
-    let texts = [pending.secrets, pending.redirect_uri, pending.scope, pending.parameters].map(|span| arena::get(bytes, span));
+pub(crate) fn write<'o>(
+    pending: &Pending,
+    family: Id,
+    tokens: &Tokens,
+    config: &Config<'_>,
+    bytes: &[u8],
+    out: &'o mut [u8],
+) -> Result<&'o [u8], Error> {
+    let texts = [pending.secrets, pending.redirect_uri, tokens.scope, pending.parameters].map(|span| arena::get(bytes, span));
     let needed = texts.iter().fold(HEAD.saturating_add(8), |sum, text| sum.saturating_add(text.len()));
     let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
     let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;
@@ -35,8 +42,8 @@ pub(crate) fn write<'o>(pending: &Pending, config: &Config<'_>, bytes: &[u8], ou
     to.bytes(&[u8::from(pending.base.is_some())]);
     to.bytes(&base.family.0);
     to.bytes(&base.revision.to_le_bytes());
-    to.bytes(&pending.family.0);
-    to.bytes(&pending.resources.to_le_bytes());
+    to.bytes(&family.0);
+    to.bytes(&(tokens.resources.len() as u32).to_le_bytes());
     for text in texts {
         to.bytes(&(text.len() as u32).to_le_bytes());
     }

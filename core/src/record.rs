@@ -19,8 +19,11 @@
 //! | 108 | the texts, in that order |
 //! | end | checksum: 8, and 4 zero before it |
 
+mod draft;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use draft::Draft;
 
 use crate::{
     arena::{Arena, Span},
@@ -31,8 +34,7 @@ use crate::{
     error::{Error, Violation},
     life::Life,
     policy::Policy,
-    time::Timestamp,
-    writer::Writer,
+    time::{Moment, Timestamp},
 };
 
 const MAGIC: [u8; 3] = *b"gpR";
@@ -98,8 +100,16 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self { family: Id([0; 12]), generation: 0, revision: 0, attempts: 0, answered: 0 };
+
     pub(crate) const fn version(&self) -> Version {
         Version { family: self.family, revision: self.revision }
+    }
+
+    /// The same in the next write.
+    pub(crate) const fn next(self) -> Self {
+        Self { revision: self.revision.saturating_add(1), ..self }
     }
 }
 
@@ -135,11 +145,24 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// None.
+    pub(crate) const NONE: Self = Self {
+        access: Span::NONE,
+        refresh: Span::NONE,
+        scope: Span::NONE,
+        members: Span::NONE,
+        resources: Span::NONE,
+        others: Span::NONE,
+        scope_known: false,
+        life: Life { asked: Moment::START, unix: 0, lifetime: 0, left: 0 },
+        minted: 0,
+    };
+
     pub(crate) fn spans(&mut self) -> [&mut Span; TEXTS] {
         [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.members, &mut self.resources, &mut self.others]
     }
 
-    const fn texts(&self) -> [Span; TEXTS] {
+    pub(crate) const fn texts(&self) -> [Span; TEXTS] {
         [self.access, self.refresh, self.scope, self.members, self.resources, self.others]
     }
 
@@ -149,7 +172,7 @@ impl Tokens {
     }
 
     /// Whether there is an access token that still serves, as far as anybody knows.
-    pub(crate) fn serves(&self, now: Timestamp) -> bool {
+    pub(crate) fn serves(&self, now: Moment) -> bool {
         !self.access.is_empty() && self.life.serves(now)
     }
 }
@@ -174,14 +197,37 @@ pub(crate) struct Head {
 /// How many texts a record has.
 const TEXTS: usize = 6;
 
-/// Reads fixed fields off the front.
-struct Fields<'a>(&'a [u8]);
+/// Reads fixed fields off the front; past the end they are zero, and it is remembered.
+struct Fields<'a> {
+    rest: &'a [u8],
+    is_short: bool,
+}
 
 impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (field, rest) = self.0.split_first_chunk().ok_or(Violation::Record)?;
-        self.0 = rest;
-        Ok(*field)
+    #[inline(never)]
+    fn fill(&mut self, field: &mut [u8]) {
+        let (front, rest) = self.rest.split_at_checked(field.len()).unwrap_or_default();
+        self.is_short |= front.len() < field.len();
+        self.rest = rest;
+        field.iter_mut().zip(front).for_each(|(to, from)| *to = *from);
+    }
+
+    fn id(&mut self) -> Id {
+        let mut id = Id::default();
+        self.fill(&mut id.0);
+        id
+    }
+
+    fn long(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn word(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.fill(&mut bytes);
+        u32::from_le_bytes(bytes)
     }
 }
 
@@ -189,44 +235,43 @@ impl Head {
     /// # Errors
     /// [`Violation::Record`] for bytes that this crate did not write, [`Violation::RecordVersion`] for a newer record.
     fn read(record: &[u8]) -> Result<Self, Error> {
-        let mut fields = Fields(record);
-        if fields.take()? != MAGIC {
+        let mut fields = Fields { rest: record, is_short: false };
+        let [magic @ .., version] = fields.word().to_le_bytes();
+        if magic != MAGIC {
             return Err(Violation::Record.into());
         }
-        if fields.take()? != [VERSION] {
+        if version != VERSION {
             return Err(Violation::RecordVersion.into());
         }
         let (body, sum) = record.split_last_chunk::<8>().ok_or(Violation::Record)?;
         if checksum(body) != u64::from_le_bytes(*sum) {
             return Err(Violation::Record.into());
         }
-        let identity = fields.take()?;
-        let family = Id(fields.take()?);
-        let (generation, revision) = (u64::from_le_bytes(fields.take()?), u64::from_le_bytes(fields.take()?));
+        let identity = fields.long().to_le_bytes();
+        let family = fields.id();
+        let (generation, revision) = (fields.long(), fields.long());
         // A count that cannot go on would no longer tell one write from the next.
         if generation.max(revision) >= 1 << 63 {
             return Err(Violation::Record.into());
         }
-        let writer = Id(fields.take()?);
+        let writer = fields.id();
         // No policy allows a lease of more than a day.
-        let lease = u32::from_le_bytes(fields.take()?).min(Policy::MAX_LEASE);
-        let (attempts, answered) = (u16::from_le_bytes(fields.take()?), u16::from_le_bytes(fields.take()?));
-        let kind = match fields.take()? {
-            [0] => Kind::Live,
-            [1] => Kind::Cleared,
-            [2] => Kind::SignedOut,
+        let lease = fields.word().min(Policy::MAX_LEASE);
+        let counts = fields.word();
+        let (attempts, answered) = (counts as u16, (counts >> 16) as u16);
+        let [kind, flags, 0, 0] = fields.word().to_le_bytes() else { return Err(Violation::Record.into()) };
+        let kind = match kind {
+            0 => Kind::Live,
+            1 => Kind::Cleared,
+            2 => Kind::SignedOut,
             _ => return Err(Violation::Record.into()),
         };
-        let [flags, 0, 0] = fields.take()? else { return Err(Violation::Record.into()) };
-        let asked = u64::from_le_bytes(fields.take()?);
-        let lifetime = u32::from_le_bytes(fields.take()?);
-        let minted = u64::from_le_bytes(fields.take()?);
-        let mut lens = [0u32; TEXTS];
-        for len in &mut lens {
-            *len = u32::from_le_bytes(fields.take()?);
-        }
+        let asked = fields.long();
+        let lifetime = fields.word();
+        let minted = fields.long();
+        let lens = [0; TEXTS].map(|_| fields.word());
         let texts = lens.iter().fold(0u64, |sum, len| sum.saturating_add(u64::from(*len)));
-        if texts.saturating_add(RECORD_OVERHEAD as u64) != record.len() as u64 || flags > 1 {
+        if fields.is_short || texts.saturating_add(RECORD_OVERHEAD as u64) != record.len() as u64 || flags > 1 {
             return Err(Violation::Record.into());
         }
         let held = Held { family, generation, revision, attempts, answered };
@@ -312,54 +357,4 @@ fn are_resources(bytes: &[u8]) -> bool {
         rest = value.get(len..).unwrap_or_default();
     }
     rest.is_empty()
-}
-
-/// A record to be written: what it says, and whose texts it takes.
-pub(crate) struct Draft {
-    pub(crate) held: Held,
-    pub(crate) writer: Id,
-    /// In milliseconds, zero for no intent.
-    pub(crate) lease: u32,
-    pub(crate) kind: Kind,
-    pub(crate) tokens: Tokens,
-}
-
-impl Draft {
-    /// # Errors
-    /// [`Error::Capacity`] when the buffer is too small.
-    pub(crate) fn write<'o>(&self, config: &Config<'_>, arena: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
-        let texts = self.tokens.texts().map(|span| crate::arena::get(arena, span));
-        let needed = texts.iter().fold(RECORD_OVERHEAD, |sum, text| sum.saturating_add(text.len()));
-        let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
-        let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;
-        let mut to = Writer::new(body);
-        to.bytes(&MAGIC);
-        to.bytes(&[VERSION]);
-        to.bytes(&config.identity);
-        to.bytes(&self.held.family.0);
-        to.bytes(&self.held.generation.to_le_bytes());
-        to.bytes(&self.held.revision.to_le_bytes());
-        to.bytes(&self.writer.0);
-        to.bytes(&self.lease.to_le_bytes());
-        to.bytes(&self.held.attempts.to_le_bytes());
-        to.bytes(&self.held.answered.to_le_bytes());
-        let kind = match self.kind {
-            Kind::Live => 0,
-            Kind::Cleared => 1,
-            Kind::SignedOut => 2,
-        };
-        to.bytes(&[kind, u8::from(self.tokens.scope_known), 0, 0]);
-        to.bytes(&self.tokens.life.asked.unix().to_le_bytes());
-        to.bytes(&self.tokens.life.lifetime.to_le_bytes());
-        to.bytes(&self.tokens.minted.to_le_bytes());
-        for text in texts {
-            to.bytes(&(text.len() as u32).to_le_bytes());
-        }
-        for text in texts {
-            to.bytes(text);
-        }
-        to.bytes(&[0; 4]);
-        *sum = checksum(to.finish()?).to_le_bytes();
-        Ok(out)
-    }
 }

@@ -1,26 +1,46 @@
 //! What a server's error codes mean to a client: told apart once, here.
 
-use crate::error::Refusal;
+use crate::{error::Refusal, spelling};
 
 /// The codes that mean something to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6, and
 /// what providers add).
-const CODES: [(&[u8], Refusal); 16] = [
-    (b"invalid_grant", Refusal::InvalidGrant),
-    (b"access_denied", Refusal::AccessDenied),
-    (b"login_required", Refusal::Interaction),
-    (b"consent_required", Refusal::Interaction),
-    (b"interaction_required", Refusal::Interaction),
-    (b"account_selection_required", Refusal::Interaction),
-    (b"mfa_required", Refusal::Interaction),
-    (b"invalid_client", Refusal::Client),
-    (b"unauthorized_client", Refusal::Client),
-    (b"invalid_request", Refusal::Request),
-    (b"invalid_scope", Refusal::Request),
-    (b"invalid_target", Refusal::Request),
-    (b"unsupported_grant_type", Refusal::Request),
-    (b"unsupported_response_type", Refusal::Request),
-    (b"server_error", Refusal::Unavailable),
-    (b"temporarily_unavailable", Refusal::Unavailable),
+const CODES: [&str; 16] = [
+    "invalid_grant",
+    "access_denied",
+    "login_required",
+    "consent_required",
+    "interaction_required",
+    "account_selection_required",
+    "mfa_required",
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_target",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// What they mean, in that order.
+const MEANINGS: [Refusal; CODES.len()] = [
+    Refusal::InvalidGrant,
+    Refusal::AccessDenied,
+    Refusal::Interaction,
+    Refusal::Interaction,
+    Refusal::Interaction,
+    Refusal::Interaction,
+    Refusal::Interaction,
+    Refusal::Client,
+    Refusal::Client,
+    Refusal::Request,
+    Refusal::Request,
+    Refusal::Request,
+    Refusal::Request,
+    Refusal::Request,
+    Refusal::Unavailable,
+    Refusal::Unavailable,
 ];
 
 /// A code that is read in pieces: what it means must not depend on whether there is room to keep it.
@@ -29,22 +49,19 @@ const CODES: [(&[u8], Refusal); 16] = [
 pub(crate) struct Code {
     /// The bits of [`CODES`] that it is not.
     struck: u16,
-    len: usize,
+    /// No code is as long as this can be.
+    len: u16,
 }
 
 impl Code {
     pub(crate) fn read(&mut self, piece: &[u8]) {
-        for (at, (known, _)) in CODES.iter().enumerate() {
-            if !known.get(self.len..).is_some_and(|rest| rest.starts_with(piece)) {
-                self.struck |= 1u16.wrapping_shl(at as u32);
-            }
-        }
-        self.len = self.len.saturating_add(piece.len());
+        self.struck |= !spelling::go_on(&CODES, self.len.into(), piece) as u16;
+        self.len = self.len.saturating_add(u16::try_from(piece.len()).unwrap_or(u16::MAX));
     }
 
     pub(crate) fn meaning(&self) -> Refusal {
-        let mut known = CODES.iter().enumerate().filter(|(at, _)| self.struck >> at & 1 == 0);
-        known.find(|(_, (code, _))| code.len() == self.len).map_or(Refusal::Other, |(_, (_, refusal))| *refusal)
+        let known = spelling::whole(&CODES, (!self.struck).into(), self.len.into());
+        known.and_then(|at| MEANINGS.get(at).copied()).unwrap_or(Refusal::Other)
     }
 }
 
@@ -84,7 +101,8 @@ mod tests {
     // R072
     #[test]
     fn a_code_means_the_same_however_it_is_cut() {
-        for (code, refusal) in CODES {
+        for (code, refusal) in CODES.into_iter().zip(MEANINGS) {
+            let code = code.as_bytes();
             for cut in 0..=code.len() {
                 let mut read = Code::default();
                 let (head, tail) = code.split_at(cut);

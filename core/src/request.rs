@@ -114,34 +114,53 @@ impl<'o> Request<'o> {
         self.max_response
     }
 
-    /// Writes the whole request as HTTP/1.1, `Connection: close`, without a copy of the body.
+    /// The request's head as HTTP/1.1, in pieces, as [`http1_head`](Self::http1_head) makes them. Written one behind the other, and then the
+    /// [`body`](Self::body), they are the whole request.
+    pub fn head(&self) -> impl Iterator<Item = &'o [u8]> + use<'o> {
+        let headers = self.headers().map(|(name, value)| -> (&'o str, &'o str) { (name, value) });
+        Request::http1_head(self.method.as_str(), self.url, headers, self.body.len())
+    }
+
+    /// The head of any request as HTTP/1.1 (RFC 9112 §3, §6.2, §9.6), `Connection: close`, in pieces of a byte or more, for a body of so many
+    /// bytes. For the session's own requests there is [`head`](Self::head); this is for calls of an API in the same framing. Nothing is
+    /// checked here: neither the method, nor the URL, nor a field may hold bytes that its grammar does not allow.
+    pub fn http1_head<H: Iterator<Item = (&'o str, &'o str)>>(
+        method: &'o str,
+        url: &'o str,
+        headers: H,
+        length: usize,
+    ) -> impl Iterator<Item = &'o [u8]> + use<'o, H> {
+        let (authority, target) = split(url);
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        let start = [method, " ", slash, target, " HTTP/1.1\r\nHost: ", authority, "\r\n"];
+        let fields = headers.flat_map(|(name, value)| [name, ": ", value, "\r\n"]);
+        // RFC 9110 §8.6: a length for what has content, or might be expected to.
+        let has_length = length > 0 || matches!(method, "POST" | "PUT" | "PATCH");
+        let (name, end) = if has_length { ("Content-Length: ", "\r\n") } else { ("", "") };
+        let digits = decimal(length).filter(move |_| has_length);
+        let text = start.into_iter().chain(fields).chain([name]).chain(digits).chain([end, "Connection: close\r\n\r\n"]);
+        text.map(str::as_bytes).filter(|part| !part.is_empty())
+    }
+
+    /// Writes the whole request: its [`head`](Self::head), its [`body`](Self::body), and a flush.
     ///
     /// # Errors
     /// The stream's own.
     #[cfg(feature = "embedded-io")]
     pub fn write_to<W: embedded_io::Write>(&self, stream: &mut W) -> Result<(), W::Error> {
-        let mut digits = [0; 20];
-        let mut length = Writer::new(&mut digits);
-        length.decimal(self.body.len() as u64);
-        let length = length.finish().unwrap_or_default();
-        let slash = if self.target().starts_with('/') { "" } else { "/" };
-        for part in [self.method.as_str(), " ", slash, self.target(), " HTTP/1.1\r\nHost: ", self.authority(), "\r\n"] {
-            stream.write_all(part.as_bytes())?;
+        for part in self.head().chain([self.body]) {
+            stream.write_all(part)?;
         }
-        for (name, value) in self.headers() {
-            for part in [name, ": ", value, "\r\n"] {
-                stream.write_all(part.as_bytes())?;
-            }
-        }
-        if self.method == Method::Post {
-            stream.write_all(b"Content-Length: ")?;
-            stream.write_all(length)?;
-            stream.write_all(b"\r\n")?;
-        }
-        stream.write_all(b"Connection: close\r\n\r\n")?;
-        stream.write_all(self.body)?;
         stream.flush()
     }
+}
+
+/// A number's decimal digits, each a text of its own: they need no buffer.
+fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d str> {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let count = number.checked_ilog10().unwrap_or(0);
+    let digit = move |at| number.checked_div(10usize.saturating_pow(at))?.checked_rem(10).and_then(|digit| DIGITS.get(digit).copied());
+    (0..=count).rev().filter_map(digit)
 }
 
 impl core::fmt::Debug for Request<'_> {
@@ -259,6 +278,13 @@ mod tests {
         let request = draft(Client::secret_basic("a", "canary"), &mut out);
         let printed = std::format!("{request:?}");
         assert!(!printed.contains("refresh_token") && !printed.contains("Basic"), "{printed}");
+    }
+
+    #[test]
+    fn a_length_is_written_in_decimal() {
+        for number in [0, 1, 9, 10, 99, 100, 101, 4_294_967_295] {
+            assert_eq!(decimal(number).collect::<std::string::String>(), std::format!("{number}"));
+        }
     }
 
     #[cfg(feature = "embedded-io")]

@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::{
     access::AccessToken,
-    arena,
+    arena::{self, Offset},
     audience::Target,
     config::Config,
     entries,
@@ -18,9 +18,10 @@ use crate::{
     policy::Quirks,
     record::{Held, Tokens},
     refusal::RefusalText,
+    request::Ticket,
     scope::Scope,
-    state::{Change, Claimed, Flight, Live, Machine, Reading, Saving, State, StateName, Turn, What},
-    time::Timestamp,
+    state::{After, Change, Machine, Saving, State, StateName, Turn},
+    time::{Moment, Timestamp},
     writer::text,
 };
 
@@ -30,7 +31,7 @@ use crate::{
 /// there once. `N` is the room for what must be kept: while signing in the request's parameters and the code; afterwards
 /// access token, refresh token, scope and the members that were asked for, *twice* while a refresh is answered (old and new).
 /// 4096 is enough for most; a server whose access token takes 2 KiB wants 8192. What does not fit is an
-/// [`Error::Capacity`] that says how much is needed; nothing is ever truncated.
+/// [`Error::Capacity`] that says how much is needed; nothing is ever truncated. On a target of 32 bits no more than 65,535 bytes count.
 ///
 /// The bytes are wiped when they are done with, and when the session is dropped.
 pub struct Session<B: ?Sized + AsMut<[u8]> = [u8]> {
@@ -118,7 +119,8 @@ impl Session {
         let (State::Visiting(pending) | State::AwaitingRedirect(pending)) = &self.machine.state else {
             return Err(Misuse::NotNow.into());
         };
-        pending::write(pending, config, &self.bytes, out)
+        let Machine { held, tokens, .. } = &self.machine;
+        pending::write(pending, held.family, tokens, config, &self.bytes, out)
     }
 
     /// Takes up a sign-in that was exported by [`pending`](Self::pending). Its redirect URI must be found again: see
@@ -153,10 +155,11 @@ impl Session {
     #[must_use]
     pub fn access_token(&self, now: Timestamp) -> Option<AccessToken<'_>> {
         let (held, tokens) = self.grant()?;
+        let now = now.moment();
         tokens.serves(now).then(|| AccessToken {
             token: text(arena::get(&self.bytes, tokens.access)),
             generation: Generation { family: held.family.0, count: tokens.minted, target: Target::OWN },
-            expiry: tokens.life.expiry(now),
+            expiry: tokens.life.expiry(now).map(Moment::stamp),
         })
     }
 
@@ -167,10 +170,11 @@ impl Session {
         let target = config.target(audience)?;
         let (held, tokens) = self.grant()?;
         let (mint, token) = entries::find(arena::get(&self.bytes, tokens.others), target)?;
+        let now = now.moment();
         mint.life.serves(now).then(|| AccessToken {
             token: text(token),
             generation: Generation { family: held.family.0, count: mint.generation, target },
-            expiry: mint.life.expiry(now),
+            expiry: mint.life.expiry(now).map(Moment::stamp),
         })
     }
 
@@ -233,29 +237,9 @@ impl Session {
     }
 
     fn grant(&self) -> Option<(&Held, &Tokens)> {
-        match &self.machine.state {
-            State::Live(Live { held, tokens, .. })
-            | State::InDoubt(Claimed { held, tokens, .. })
-            | State::Waiting(Claimed { held, tokens, .. }) => Some((held, tokens)),
-            State::Saving(saving) => match saving.change {
-                Change::SignIn { .. } | Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit { .. } => {
-                    Some((&saving.held, &saving.tokens))
-                }
-                Change::Clear { .. } | Change::SignOut | Change::Forget => None,
-            },
-            State::Ready(What::Refresh(refresh))
-            | State::Sent(Flight { what: What::Refresh(refresh), .. })
-            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => {
-                matches!(refresh.after, crate::state::After::Live).then_some((&refresh.held, &refresh.tokens))
-            }
-            State::Loading(_)
-            | State::Vacant(_)
-            | State::Visiting(_)
-            | State::AwaitingRedirect(_)
-            | State::Ready(_)
-            | State::Sent(_)
-            | State::Reading(_) => None,
-        }
+        let Machine { state, held, tokens, .. } = &self.machine;
+        let leaves = state.refresh().is_some_and(|refresh| matches!(refresh.after, After::SignOut));
+        (state.has_grant() && !leaves).then_some((held, tokens))
     }
 
     fn turn<'t, 'c>(&'t mut self, config: &'t Config<'c>, now: Timestamp) -> Result<Turn<'t, 'c>, Error> {
@@ -265,7 +249,46 @@ impl Session {
         if self.machine.digest != config.digest {
             return Err(Misuse::OtherConfig.into());
         }
-        Ok(Turn { machine: &mut self.machine, bytes: &mut self.bytes, config, now })
+        let room = self.bytes.len().min(Offset::MAX as usize);
+        let bytes = self.bytes.get_mut(..room).unwrap_or_default();
+        Ok(Turn { machine: &mut self.machine, bytes, config, now: now.moment(), unix: now.unix() })
+    }
+}
+
+/// Tickets and generations across a language's border: another language holds the bits, and gives them back.
+impl Ticket {
+    /// The bits of a ticket.
+    #[must_use]
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// The ticket of these bits. One that was never handed out answers nothing.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
+impl Generation {
+    /// The bytes of a generation: no secret.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 28] {
+        let mut bytes = [0; 28];
+        let parts = [&self.family[..], &self.count.to_le_bytes(), &self.target.to_bytes()];
+        for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    /// The generation of these bytes. The rejection of one that was never handed out changes nothing.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 28]) -> Self {
+        let (family, rest) = bytes.split_first_chunk().map_or(([0; 12], &[][..]), |(family, rest)| (*family, rest));
+        let (count, target) = rest.split_first_chunk().map_or(([0; 8], &[][..]), |(count, rest)| (*count, rest));
+        let target = target.first_chunk().copied().unwrap_or_default();
+        Self { family, count: u64::from_le_bytes(count), target: Target::from_bytes(target) }
     }
 }
 
@@ -297,5 +320,13 @@ mod tests {
     #[test]
     fn a_session_without_its_bytes_is_small() {
         assert!(size_of::<Session<[u8; 0]>>() <= 512, "{}", size_of::<Session<[u8; 0]>>());
+    }
+
+    #[test]
+    fn tickets_and_generations_come_back_from_another_language_as_they_went() {
+        assert_eq!(Ticket::from_bits(Ticket(7).to_bits()), Ticket(7));
+        let generation = Generation { family: [1; 12], count: 2 << 40, target: Target::from_bytes([3; 8]) };
+        assert_eq!(Generation::from_bytes(generation.to_bytes()), generation);
+        assert_ne!(Generation::from_bytes([0; 28]), generation);
     }
 }

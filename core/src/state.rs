@@ -19,26 +19,30 @@ mod sign_in;
 mod sign_out;
 mod store;
 mod table;
+mod turn;
 
 pub use name::StateName;
 pub use table::{Event, Given, Move, Reply, TABLE, Transition};
+pub(crate) use turn::{NOT_NOW, Turn};
 
 use crate::{
-    arena::{Arena, Span},
+    arena::{Offset, Span},
     audience::Target,
-    config::Config,
     entropy::Id,
-    error::{Error, Misuse},
     json::Tokenizer,
-    output::{Generation, SignInReason, Status, Why},
+    output::{Generation, SignInReason, Why},
     policy::Quirks,
     record::{Held, Kind, Tokens, Version},
     request::Ticket,
-    time::Timestamp,
+    time::{Moment, Timestamp},
     token,
 };
 
 /// What a session is. Spans point into its arena.
+///
+/// What is held of a grant lies beside it, in [`Machine::held`] and [`Machine::tokens`], so that it is not copied with each step of its
+/// life: from [`Live`](Self::Live) on it is that grant (while a change is saved, as it will be then), in a sign-in what is known of the
+/// one to come, and before that nothing.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone, Hash))]
 pub(crate) enum State {
@@ -51,7 +55,7 @@ pub(crate) enum State {
     /// The browser was sent.
     AwaitingRedirect(Pending),
     /// There is a grant, and nobody has an intent on it.
-    Live(Live),
+    Live(Pause),
     /// My own refresh was sent, and nobody knows what became of it.
     InDoubt(Claimed),
     /// Another holder has an intent.
@@ -81,38 +85,25 @@ pub(crate) struct Vacant {
     pub(crate) reason: SignInReason,
 }
 
-/// A sign-in that waits for the person.
+/// A sign-in that waits for the person. Family, scope and resources are those of the grant to come.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pending {
     pub(crate) base: Option<Version>,
-    pub(crate) family: Id,
-    pub(crate) until: Timestamp,
+    pub(crate) until: Moment,
     pub(crate) secrets: Span,
     pub(crate) redirect_uri: Span,
-    pub(crate) scope: Span,
     /// The parameters of the authorization request, encoded; the resources come last.
     pub(crate) parameters: Span,
-    pub(crate) resources: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Live {
-    pub(crate) held: Held,
-    pub(crate) tokens: Tokens,
-    pub(crate) pause: Pause,
 }
 
 /// A grant with an intent on it: mine (in doubt) or another holder's.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Claimed {
-    pub(crate) held: Held,
-    pub(crate) tokens: Tokens,
     pub(crate) pause: Pause,
     /// When the lease lapses, on this clock.
-    pub(crate) lapse: Timestamp,
+    pub(crate) lapse: Moment,
     /// How often the store was looked at meanwhile.
     pub(crate) looks: u8,
     /// My request that was given up for time alone, and whom it was for: its answer may still come. Ticket zero is none.
@@ -123,28 +114,25 @@ pub(crate) struct Claimed {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pause {
-    pub(crate) until: Timestamp,
+    pub(crate) until: Moment,
     pub(crate) why: Why,
 }
 
 impl Pause {
-    pub(crate) const NONE: Self = Self::new(Timestamp::from_millis(0), Why::Refused);
+    pub(crate) const NONE: Self = Self::new(Moment::START, Why::Refused);
 
-    pub(crate) const fn new(until: Timestamp, why: Why) -> Self {
+    pub(crate) const fn new(until: Moment, why: Why) -> Self {
         Self { until, why }
     }
 }
 
-/// A change on its way to the store.
+/// A change on its way to the store, which then holds [`Machine::held`] and [`Machine::tokens`].
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Saving {
     pub(crate) change: Change,
     /// What the store must hold for the change to be made; `None` is nothing at all.
     pub(crate) expected: Option<Version>,
-    /// What it holds when the change is made.
-    pub(crate) held: Held,
-    pub(crate) tokens: Tokens,
     pub(crate) ticket: Ticket,
     pub(crate) pause: Pause,
 }
@@ -156,7 +144,7 @@ pub(crate) enum Change {
     /// The first tokens of a family; the pause is what follows.
     SignIn { pause: Pause },
     /// I am about to refresh. The lease counts from `since`, when this was first handed out.
-    Intent { since: Option<Timestamp>, attempts: u16, target: Target },
+    Intent { since: Option<Moment>, attempts: u16, target: Target },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
     /// The tokens of the next generation; likewise.
@@ -190,8 +178,6 @@ pub(crate) struct Redeem {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Refresh {
-    pub(crate) held: Held,
-    pub(crate) tokens: Tokens,
     /// What is left of the intent when it is given back: attempts before it.
     pub(crate) attempts: u16,
     /// For whom the access token is.
@@ -205,7 +191,7 @@ pub(crate) struct Refresh {
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Lease {
     /// An intent that was saved; its lease counts from this moment.
-    Since(Timestamp),
+    Since(Moment),
     /// None: the refresh token does not rotate.
     Unneeded,
 }
@@ -219,13 +205,10 @@ pub(crate) enum After {
     SignOut,
 }
 
+/// The one token that is left is revoked: the refresh token, if there is one.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Revoke {
-    pub(crate) held: Held,
-    /// The token that is revoked.
-    pub(crate) token: Span,
-    pub(crate) is_refresh: bool,
     pub(crate) whose: Whose,
     pub(crate) pause: Pause,
     pub(crate) tries: u8,
@@ -250,14 +233,17 @@ pub(crate) struct Flight {
     /// When it was handed out: lifetimes count from here, on the safe side.
     pub(crate) asked: Timestamp,
     /// When even a silent driver has lost it.
-    pub(crate) until: Timestamp,
+    pub(crate) until: Moment,
 }
 
-/// An answer of the token endpoint that is arriving.
+/// An answer of the token endpoint that is arriving. What was sent for it is not needed any more.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Reading {
-    pub(crate) flight: Flight,
+    pub(crate) errand: Errand,
+    pub(crate) ticket: Ticket,
+    pub(crate) asked: Timestamp,
+    pub(crate) until: Moment,
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
@@ -265,6 +251,15 @@ pub(crate) struct Reading {
     pub(crate) mark: u8,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) answer: token::Answer,
+}
+
+/// What an answer is to.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
+pub(crate) enum Errand {
+    /// A code, for a grant in place of this.
+    Redeem(Option<Version>),
+    Refresh(Refresh),
 }
 
 /// What a server said with its refusal.
@@ -279,6 +274,9 @@ pub(crate) struct Said {
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Machine {
     pub(crate) state: State,
+    /// What is held of a grant: see [`State`].
+    pub(crate) held: Held,
+    pub(crate) tokens: Tokens,
     /// This instance's name; nothing until entropy was handed in.
     pub(crate) holder: Id,
     /// The configuration's digest; zero until one was lent.
@@ -287,12 +285,12 @@ pub(crate) struct Machine {
     pub(crate) floor: u64,
     pub(crate) tickets: u32,
     /// Bytes of the arena in use.
-    pub(crate) used: u32,
+    pub(crate) used: Offset,
     pub(crate) said: Said,
     /// For whom the application wants an access token beside the grant's own.
     pub(crate) want: Target,
-    /// Audiences that were refused, and for how long.
-    pub(crate) refused: [(Target, Pause); 2],
+    /// Audiences that were refused, until when, and why.
+    pub(crate) refused: ([Target; 2], [Moment; 2], [Why; 2]),
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
     pub(crate) quirks: Quirks,
@@ -312,10 +310,44 @@ impl Change {
     }
 }
 
+impl State {
+    /// The refresh on its way, from when it may be sent until its answer is there.
+    pub(crate) const fn refresh(&self) -> Option<&Refresh> {
+        match self {
+            Self::Ready(What::Refresh(refresh))
+            | Self::Sent(Flight { what: What::Refresh(refresh), .. })
+            | Self::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => Some(refresh),
+            _ => None,
+        }
+    }
+
+    /// The code on its way, and what its grant replaces.
+    pub(crate) const fn redeem(&self) -> Option<Option<Version>> {
+        match self {
+            Self::Ready(What::Redeem(Redeem { pending, .. })) | Self::Sent(Flight { what: What::Redeem(Redeem { pending, .. }), .. }) => {
+                Some(pending.base)
+            }
+            Self::Reading(Reading { errand: Errand::Redeem(base), .. }) => Some(*base),
+            _ => None,
+        }
+    }
+
+    /// Whether the tokens at hand are those of a grant that lives.
+    pub(crate) const fn has_grant(&self) -> bool {
+        match self {
+            Self::Live(_) | Self::InDoubt(_) | Self::Waiting(_) => true,
+            Self::Saving(saving) => matches!(saving.change.says().0, Kind::Live),
+            _ => self.refresh().is_some(),
+        }
+    }
+}
+
 impl Machine {
     pub(crate) const fn new() -> Self {
         Self {
             state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
+            held: Held::NONE,
+            tokens: Tokens::NONE,
             holder: Id([0; 12]),
             digest: [0; 8],
             floor: 0,
@@ -323,75 +355,10 @@ impl Machine {
             used: 0,
             said: Said { code: Span::NONE, description: Span::NONE },
             want: Target::OWN,
-            refused: [(Target::OWN, Pause::NONE); 2],
+            refused: ([Target::OWN; 2], [Moment::START; 2], [Why::Refused; 2]),
             rejected: Generation::NONE,
             quirks: Quirks::NONE,
             failures: 0,
         }
-    }
-}
-
-/// One call: the machine, its bytes, and what the caller lent.
-pub(crate) struct Turn<'t, 'c> {
-    pub(crate) machine: &'t mut Machine,
-    pub(crate) bytes: &'t mut [u8],
-    pub(crate) config: &'t Config<'c>,
-    pub(crate) now: Timestamp,
-}
-
-/// What a caller gets for an input that answers nothing asked.
-pub(crate) const NOT_NOW: Result<Status, Error> = Err(Error::Misuse(Misuse::NotNow));
-
-impl Turn<'_, '_> {
-    pub(crate) fn arena(&mut self) -> Arena<'_> {
-        Arena::new(self.bytes, &mut self.machine.used)
-    }
-
-    /// Goes on to the next state.
-    pub(crate) fn go(&mut self, state: State) -> Status {
-        self.machine.state = state;
-        Status::Advanced
-    }
-
-    /// Wipes everything but these spans.
-    pub(crate) fn keep(&mut self, spans: &mut [&mut Span]) {
-        self.arena().keep(spans);
-    }
-
-    /// Wipes everything but these tokens, and what the server said.
-    pub(crate) fn keep_tokens(&mut self, tokens: &mut Tokens) {
-        let mut said = self.machine.said;
-        let [a, b, c, d, e, f] = tokens.spans();
-        self.keep(&mut [a, b, c, d, e, f, &mut said.code, &mut said.description]);
-        self.machine.said = said;
-    }
-
-    /// Lets go of the grant.
-    pub(crate) fn vacate(&mut self, base: Option<Version>, reason: SignInReason) -> Status {
-        self.machine.want = Target::OWN;
-        self.keep_tokens(&mut Tokens::default());
-        self.go(State::Vacant(Vacant { base, reason }))
-    }
-
-    pub(crate) fn text(&self, span: Span) -> &[u8] {
-        crate::arena::get(self.bytes, span)
-    }
-
-    pub(crate) fn ticket(&mut self) -> Ticket {
-        self.machine.tickets = self.machine.tickets.wrapping_add(1);
-        Ticket(self.machine.tickets)
-    }
-
-    /// One more failure in a row: not before `first` doubled for each, at most `most`, and some jitter (milliseconds).
-    pub(crate) fn back_off(&mut self, first: u64, most: u64, why: Why) -> Pause {
-        let factor = 1u64.checked_shl(u32::from(self.machine.failures)).unwrap_or(u64::MAX);
-        self.machine.failures = self.machine.failures.saturating_add(1).min(40);
-        let wait = first.saturating_mul(factor).min(most);
-        let salt = u64::from(self.machine.tickets) ^ self.machine.floor;
-        Pause::new(self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait / 4)), why)
-    }
-
-    pub(crate) fn lease(&self) -> u64 {
-        crate::time::millis(self.config.policy.lease)
     }
 }

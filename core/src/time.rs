@@ -48,49 +48,75 @@ impl Timestamp {
         self.unix
     }
 
-    /// This moment and some milliseconds more, on the monotonic clock alone.
+    /// The monotonic reading alone.
+    pub(crate) const fn moment(self) -> Moment {
+        Moment(self.millis)
+    }
+}
+
+/// A moment on the monotonic clock alone, in milliseconds: all that the machine waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) struct Moment(pub(crate) u64);
+
+impl Moment {
+    /// Long past.
+    pub(crate) const START: Self = Self(0);
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
+    /// This moment and some milliseconds more.
+    #[inline(never)]
     pub(crate) const fn plus(self, millis: u64) -> Self {
-        Self { millis: self.millis.saturating_add(millis), unix: 0 }
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// This moment and some milliseconds less.
+    pub(crate) const fn minus(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
+    /// As the caller reads it.
+    pub(crate) const fn stamp(self) -> Timestamp {
+        Timestamp::from_millis(self.0)
     }
 
     /// Whether this moment has come.
     pub(crate) const fn reached(self, now: Self) -> bool {
-        now.millis >= self.millis
+        now.0 >= self.0
     }
 
     /// The earlier of two moments.
     pub(crate) const fn earlier(self, other: Self) -> Self {
-        if other.millis < self.millis { other } else { self }
+        if other.0 < self.0 { other } else { self }
     }
 
     /// The later of two moments.
     pub(crate) const fn later(self, other: Self) -> Self {
-        if other.millis > self.millis { other } else { self }
+        if other.0 > self.0 { other } else { self }
     }
 }
 
 /// The milliseconds of a duration, saturating: policies are given as [`Duration`], the machine counts in milliseconds.
+#[inline(never)]
 pub(crate) const fn millis(duration: Duration) -> u64 {
-    let millis = duration.as_millis();
-    if millis > u64::MAX as u128 { u64::MAX } else { millis as u64 }
+    duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64)
 }
 
 /// `Retry-After` in its form of seconds (RFC 9110 §10.2.3), capped at a day. The form of a date needs a wall clock that a
 /// device may not have, and counts as absent.
 pub(crate) fn retry_after(value: &str) -> u64 {
-    const DAY: u64 = 86_400;
+    const DAY: u32 = 86_400;
     let digits = value.trim_ascii();
     if digits.is_empty() {
         return 0;
     }
-    let mut seconds = 0u64;
+    let mut seconds = 0u32;
     for byte in digits.bytes() {
         if !byte.is_ascii_digit() {
             return 0;
         }
-        seconds = seconds.saturating_mul(10).saturating_add(u64::from(byte & 15)).min(DAY);
+        seconds = seconds.saturating_mul(10).saturating_add(u32::from(byte & 15)).min(DAY);
     }
-    seconds.saturating_mul(1000)
+    u64::from(seconds.saturating_mul(1000))
 }
 
 #[cfg(test)]
@@ -117,8 +143,9 @@ mod tests {
 
     #[test]
     fn a_moment_never_overflows() {
-        let end = Timestamp::from_millis(u64::MAX);
-        assert_eq!(end.plus(1), end);
+        assert_eq!(Moment::NEVER.plus(1), Moment::NEVER);
+        assert_eq!(Moment::START.minus(1), Moment::START);
+        let end = Moment::NEVER.stamp();
         assert_eq!(end.since(Timestamp::from_millis(0)), Duration::from_millis(u64::MAX));
         assert_eq!(Timestamp::from_millis(0).since(end), Duration::ZERO);
     }

@@ -16,8 +16,7 @@ use crate::{
 };
 
 /// The members that have a meaning here.
-pub(crate) const NAMES: [&[u8]; 7] =
-    [b"access_token", b"refresh_token", b"token_type", b"expires_in", b"scope", b"error", b"error_description"];
+pub(crate) const NAMES: [&str; 7] = ["access_token", "refresh_token", "token_type", "expires_in", "scope", "error", "error_description"];
 
 /// What a name in the answer is to us.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

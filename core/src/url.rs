@@ -36,7 +36,7 @@ impl<'a> Url<'a> {
     /// Its own query, as it stands; empty for none.
     pub(crate) fn query(self) -> &'a [u8] {
         match self {
-            Self::Whole(url) => url.split_once('?').map_or(&[], |(_, query)| query.as_bytes()),
+            Self::Whole(url) => cut(url, b'?').map_or(&[], |(_, query)| query.as_bytes()),
             Self::OnHost(..) => &[],
         }
     }
@@ -70,42 +70,62 @@ pub(crate) fn absolute(url: &str, loopback_http: bool) -> bool {
             _ => return false,
         },
     };
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-    let Some((host, tail)) = rest.split_at_checked(end) else { return false };
+    let (host, tail) = split_host(rest);
     authority(host) && uri_bytes(tail.as_bytes()) && (!plain || is_loopback(host))
 }
 
 /// The authority of an absolute URL, and the path and query behind it.
 pub(crate) fn split(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    split_host(scheme(url).map_or(url, |(_, rest)| rest))
+}
+
+fn split_host(rest: &str) -> (&str, &str) {
     let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     rest.split_at_checked(end).unwrap_or((rest, ""))
+}
+
+/// What stands before an ASCII character and what behind it. The standard library's search is for any text, and takes the room for it.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let (before, rest) = text.split_at_checked(text.bytes().position(|byte| byte == at)?)?;
+    Some((before, rest.get(1..)?))
+}
+
+/// The scheme of a URL with an authority, and what follows its `://`.
+fn scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = cut(url, b':')?;
+    Some((scheme, rest.strip_prefix("//")?))
 }
 
 /// A host, perhaps with a port: a name, an IPv4 address, or an IPv6 address in brackets. No user information.
 fn authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
-            let Some((address, after)) = rest.split_once(']') else { return false };
+            let Some((address, after)) = cut(rest, b']') else { return false };
             let six = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
             if !six {
                 return false;
             }
             ("six", after)
         }
-        None => match text.find(':').and_then(|at| text.split_at_checked(at)) {
-            Some(halves) => halves,
-            None => (text, ""),
-        },
+        None => text.bytes().position(|byte| byte == b':').and_then(|at| text.split_at_checked(at)).unwrap_or((text, "")),
     };
     let named = !host.is_empty()
-        && !host.starts_with(['-', '.'])
+        && !matches!(host.bytes().next(), Some(b'-' | b'.'))
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
     let port = match port.strip_prefix(':') {
-        Some(digits) => digits.parse::<u16>().is_ok_and(|number| number > 0) && digits.bytes().all(|b| b.is_ascii_digit()),
+        Some(digits) => is_port(digits),
         None => port.is_empty(),
     };
     named && port
+}
+
+/// A port other than 0 (RFC 6335 §6); leading zeros are no more than spelling.
+fn is_port(digits: &str) -> bool {
+    let number = digits.bytes().try_fold(0u32, |number, digit| match digit {
+        b'0'..=b'9' => Some(number.saturating_mul(10).saturating_add(u32::from(digit & 15))),
+        _ => None,
+    });
+    matches!(number, Some(1..=0xffff))
 }
 
 /// Whether a host and port name this machine by a literal (RFC 8252 §7.3). `localhost` does not: a name can be resolved
@@ -113,12 +133,12 @@ fn authority(text: &str) -> bool {
 fn is_loopback(authority: &str) -> bool {
     ["127.0.0.1", "[::1]"]
         .iter()
-        .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+        .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':'))))
 }
 
 /// Whether a text can be a resource: an absolute URI without a fragment (RFC 8707 §2).
 pub(crate) fn is_resource(uri: &str) -> bool {
-    uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
+    cut(uri, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
 }
 
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
@@ -141,19 +161,21 @@ pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
 /// [`Misuse::RedirectUri`] unless it is absolute, without fragment, and `https`, `http` on loopback, or of a private-use
 /// scheme with a dot (RFC 6749 §3.1.2, RFC 8252 §7).
 pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
-    let good = match uri.split_once("://") {
-        Some(("https", rest)) => rest.split_once('/').is_some_and(|(host, _)| authority(host) && lower(host)),
-        Some(("http", rest)) => rest
-            .split_once('/')
-            .is_some_and(|(host, _)| authority(host) && (is_loopback(host) || host == "localhost" || host.starts_with("localhost:"))),
-        _ => uri.split_once(':').is_some_and(|(scheme, rest)| {
+    let good = match scheme(uri).map(|(scheme, rest)| (scheme, cut(rest, b'/'))) {
+        Some(("https", path)) => path.is_some_and(|(host, _)| authority(host) && lower(host)),
+        Some(("http", path)) => path.is_some_and(|(host, _)| authority(host) && (is_loopback(host) || is_localhost(host))),
+        _ => cut(uri, b':').is_some_and(|(scheme, rest)| {
             !rest.is_empty()
-                && scheme.contains('.')
-                && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().any(|b| b == b'.')
+                && scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
                 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'))
         }),
     };
     if good && uri_bytes(uri.as_bytes()) { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
+}
+
+fn is_localhost(authority: &str) -> bool {
+    authority.strip_prefix("localhost").is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':')))
 }
 
 /// Browsers write hosts in lower case, and the comparison is byte by byte.

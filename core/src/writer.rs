@@ -1,8 +1,6 @@
 //! Writes into the caller's buffer, and counts on when it is full: an error can then say how much was needed.
 
-use base64ct::Encoding;
-
-use crate::{error::Error, form};
+use crate::{base64::Alphabet, error::Error, form};
 
 /// A cursor over the caller's buffer. What no longer fits is counted, not written.
 pub(crate) struct Writer<'o> {
@@ -27,6 +25,7 @@ impl<'o> Writer<'o> {
         self.buffer.get_mut(start..self.len)
     }
 
+    #[inline(never)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         if let Some(room) = self.take(bytes.len()) {
             for (to, from) in room.iter_mut().zip(bytes) {
@@ -40,8 +39,8 @@ impl<'o> Writer<'o> {
     }
 
     /// A decimal number without leading zeros.
-    pub(crate) fn decimal(&mut self, number: u64) {
-        let mut digits = [0; 20];
+    pub(crate) fn decimal(&mut self, number: u32) {
+        let mut digits = [0; 10];
         let mut first = digits.len();
         let mut rest = number;
         for (at, digit) in digits.iter_mut().enumerate().rev() {
@@ -57,10 +56,11 @@ impl<'o> Writer<'o> {
 
     /// `application/x-www-form-urlencoded` (RFC 6749 Appendix B).
     pub(crate) fn form(&mut self, bytes: &[u8]) {
-        form::encode(bytes, |piece| self.bytes(piece));
+        form::encode(bytes, &mut |piece| self.bytes(piece));
     }
 
     /// `&name=value`, or `name=value` at the start of a body or query.
+    #[inline(never)]
     pub(crate) fn field(&mut self, first: bool, name: &str, value: &[u8]) {
         if !first {
             self.str("&");
@@ -72,45 +72,38 @@ impl<'o> Writer<'o> {
 
     /// base64url without padding (RFC 7636 Appendix A).
     pub(crate) fn base64url(&mut self, bytes: &[u8]) {
-        let len = base64ct::Base64UrlUnpadded::encoded_len(bytes);
-        if let Some(room) = self.take(len) {
-            // The room has the length that the encoder asked for: it cannot fail.
-            let _ = base64ct::Base64UrlUnpadded::encode(bytes, room);
-        }
+        bytes.chunks(3).for_each(|group| self.quad(Alphabet::Url, group));
     }
 
     /// The credentials of `client_secret_basic`: both halves form-encoded, joined by a colon, in base64 (RFC 6749 §2.3.1).
     pub(crate) fn basic(&mut self, id: &[u8], secret: &[u8]) {
-        let mut plain = 1usize;
-        for half in [id, secret] {
-            form::encode(half, |piece| plain = plain.saturating_add(piece.len()));
-        }
         let mut group = [0; 3];
         let mut filled = 0usize;
-        if let Some(room) = self.take(plain.div_ceil(3).saturating_mul(4)) {
-            // Three bytes make four characters: so no second buffer is needed, and a room of four always fits.
-            let mut quads = room.chunks_exact_mut(4);
-            let mut put = |bytes: &[u8]| {
-                for byte in bytes {
-                    if let Some(place) = group.get_mut(filled) {
-                        *place = *byte;
-                    }
-                    filled = filled.saturating_add(1);
-                    if filled == group.len()
-                        && let Some(quad) = quads.next()
-                    {
-                        let _ = base64ct::Base64::encode(&group, quad);
-                        filled = 0;
-                    }
+        // Three bytes make four characters, so no second buffer is needed.
+        let mut put = |bytes: &[u8]| {
+            for byte in bytes {
+                if let Some(place) = group.get_mut(filled) {
+                    *place = *byte;
                 }
-            };
-            form::encode(id, &mut put);
-            put(b":");
-            form::encode(secret, &mut put);
-            if let (Some(rest), Some(quad)) = (group.get(..filled), quads.next()) {
-                let _ = base64ct::Base64::encode(rest, quad);
+                filled = filled.saturating_add(1);
+                if filled == group.len() {
+                    self.quad(Alphabet::Standard, &group);
+                    filled = 0;
+                }
             }
+        };
+        form::encode(id, &mut put);
+        put(b":");
+        form::encode(secret, &mut put);
+        if filled > 0 {
+            self.quad(Alphabet::Standard, group.get(..filled).unwrap_or_default());
         }
+    }
+
+    #[inline(never)]
+    fn quad(&mut self, alphabet: Alphabet, group: &[u8]) {
+        let (quad, len) = alphabet.quad(group);
+        self.bytes(quad.get(..len).unwrap_or_default());
     }
 
     /// What was written.
@@ -163,8 +156,8 @@ mod tests {
 
     #[test]
     fn numbers_have_no_leading_zeros() {
-        for (number, expected) in [(0, "0"), (7, "7"), (10, "10"), (u64::MAX, "18446744073709551615")] {
-            let mut buffer = [0; 20];
+        for (number, expected) in [(0, "0"), (7, "7"), (10, "10"), (u32::MAX, "4294967295")] {
+            let mut buffer = [0; 10];
             let mut writer = Writer::new(&mut buffer);
             writer.decimal(number);
             assert_eq!(text(writer.finish().unwrap()), expected);

@@ -33,7 +33,7 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
         life: Life::new(asked, Some(lifetime)),
         minted: 3,
     };
-    let draft = Draft { held: HELD, writer: Id([5; 12]), lease, kind, tokens };
+    let draft = Draft { held: &HELD, writer: Id([5; 12]), lease, kind, tokens: &tokens };
     let mut out = [0; 256];
     draft.write(&config(), &bytes, &mut out).unwrap().to_vec()
 }
@@ -83,12 +83,12 @@ fn an_expiry_counts_only_when_the_wall_clock_went_on() {
     ];
     for (lifetime, now, left) in table {
         let (tokens, _) = take(&write(Kind::Live, 0, asked, lifetime), now);
-        let expiry = tokens.life.expiry(now).map(|expiry| expiry.since(now).as_millis());
+        let expiry = tokens.life.expiry(now.moment()).map(|expiry| expiry.stamp().since(now).as_millis());
         assert_eq!(expiry, left, "{lifetime} {now:?}");
-        assert_eq!(tokens.serves(now), left != Some(0));
+        assert_eq!(tokens.serves(now.moment()), left != Some(0));
     }
     let (tokens, _) = take(&write(Kind::Live, 0, Timestamp::from_millis(5), 60), restart.with_unix_seconds(1_020));
-    assert_eq!(tokens.life.expiry(restart), None);
+    assert_eq!(tokens.life.expiry(restart.moment()), None);
 }
 
 #[test]

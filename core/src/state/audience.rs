@@ -1,31 +1,34 @@
 //! Which access token is wanted, and what becomes of one: the grant's own, and those for other audiences.
 
-use super::{Change, Claimed, Flight, Live, NOT_NOW, Pause, Reading, Refresh, Saving, State, StateName, Turn, What};
+use super::{NOT_NOW, Pause, State, StateName, Turn};
 use crate::{
+    arena::Span,
     audience::Target,
     entries::{self, Mint},
     error::{Error, Misuse},
-    life::Life,
     output::{Generation, Status},
-    record::{Held, Tokens},
-    time::Timestamp,
+    record::Tokens,
+    time::Moment,
 };
 
 impl Turn<'_, '_> {
     /// For whom the next refresh is: the audience that is wanted, until it has an access token that serves.
-    pub(crate) fn wanted(&self, tokens: &Tokens) -> Target {
+    pub(crate) fn wanted(&self) -> Target {
         let want = self.machine.want;
-        let is_open = want != Target::OWN && !tokens.refresh.is_empty() && self.config.audience(want).is_some();
-        if is_open && !self.service(tokens, want).0 { want } else { Target::OWN }
+        let is_open = want != Target::OWN && !self.machine.tokens.refresh.is_empty() && self.config.audience(want).is_some();
+        if is_open && !self.service(want).0 { want } else { Target::OWN }
     }
 
     /// Whether there is an access token for this audience that still serves, and when it expires.
-    pub(crate) fn service(&self, tokens: &Tokens, target: Target) -> (bool, Option<Timestamp>) {
+    pub(crate) fn service(&self, target: Target) -> (bool, Option<Moment>) {
+        let tokens = &self.machine.tokens;
         if target == Target::OWN {
             return (tokens.serves(self.now), tokens.life.expiry(self.now));
         }
-        let life = entries::find(self.text(tokens.others), target).map(|(mint, _)| mint.life);
-        (life.is_some_and(|life| life.serves(self.now)), life.as_ref().and_then(|life| Life::expiry(life, self.now)))
+        match entries::find(self.text(tokens.others), target) {
+            Some((mint, _)) => (mint.life.serves(self.now), mint.life.expiry(self.now)),
+            None => (false, None),
+        }
     }
 
     /// The application wants a longer life. A back-off, another holder's lease and a doubt go first.
@@ -34,7 +37,7 @@ impl Turn<'_, '_> {
             AwaitingRedirect, InDoubt, Leaving, Loading, RefreshReading, RefreshReady, RefreshSent, SavingCommit, SavingGiveBack,
             SavingIntent, SavingSignIn, Vacant, Visiting, Waiting,
         };
-        let State::Live(Live { held, tokens, pause }) = self.machine.state else {
+        let State::Live(pause) = self.machine.state else {
             return match self.machine.state.name() {
                 Loading | Leaving | Vacant | Visiting | AwaitingRedirect => NOT_NOW,
                 SavingSignIn | SavingIntent | RefreshReady | RefreshSent | RefreshReading | SavingCommit | SavingGiveBack | InDoubt
@@ -42,18 +45,19 @@ impl Turn<'_, '_> {
                 _ => Ok(Status::Unchanged),
             };
         };
-        if tokens.refresh.is_empty() {
+        if self.machine.tokens.refresh.is_empty() {
             return Err(Misuse::NoRefreshToken.into());
         }
-        let needed = tokens.room_to_refresh();
-        if !self.pause_of(target, pause).until.reached(self.now) || (held.attempts > 0 && self.service(&tokens, target).0) {
+        let in_doubt = self.machine.held.attempts > 0;
+        if !self.pause_of(target, pause).until.reached(self.now) || (in_doubt && self.service(target).0) {
             return Ok(self.want(target));
         }
+        let needed = self.machine.tokens.room_to_refresh();
         if needed > self.bytes.len() {
             return Err(Error::Capacity { needed });
         }
         self.machine.want = target;
-        Ok(self.claim(held, tokens, target))
+        Ok(self.claim(target))
     }
 
     fn want(&mut self, target: Target) -> Status {
@@ -64,17 +68,26 @@ impl Turn<'_, '_> {
 
     /// What is left of a pause for a refresh for this audience: its own refusal counts beside it.
     pub(crate) fn pause_of(&self, target: Target, pause: Pause) -> Pause {
-        let mine = self.machine.refused.iter().filter(|(of, _)| target != Target::OWN && [target, Target::OTHERS].contains(of));
-        mine.fold(pause, |longest, (_, refused)| if refused.until.as_millis() > longest.until.as_millis() { *refused } else { longest })
+        let (targets, untils, whys) = &self.machine.refused;
+        let mut longest = pause;
+        for ((of, until), why) in targets.iter().zip(untils).zip(whys) {
+            if target != Target::OWN && [target, Target::OTHERS].contains(of) && *until > longest.until {
+                longest = Pause::new(*until, *why);
+            }
+        }
+        longest
     }
 
     /// The server refused one audience, and nothing else. Where more are refused than can be kept apart, all others wait: callers
     /// that alternate must not ask without end.
     pub(crate) fn refuse(&mut self, target: Target, pause: Pause) {
-        let now = self.now;
-        match &mut self.machine.refused {
-            [place, _] | [_, place] if place.0 == target || place.1.until.reached(now) => *place = (target, pause),
-            [first, _] => *first = (Target::OTHERS, pause),
+        let ([first, second], [until, until_second], [why, why_second]) = &mut self.machine.refused;
+        if *first == target || until.reached(self.now) {
+            (*first, *until, *why) = (target, pause.until, pause.why);
+        } else if *second == target || until_second.reached(self.now) {
+            (*second, *until_second, *why_second) = (target, pause.until, pause.why);
+        } else {
+            (*first, *until, *why) = (Target::OTHERS, pause.until, pause.why);
         }
     }
 
@@ -90,65 +103,43 @@ impl Turn<'_, '_> {
     ///
     /// # Errors
     /// [`Error::Capacity`] when it does not fit.
-    pub(crate) fn join(&mut self, tokens: &mut Tokens, refresh: &Refresh) -> Result<(), Error> {
-        let mut token = tokens.access;
-        let mint = Mint { target: refresh.target, generation: tokens.minted, life: tokens.life };
-        *tokens = Tokens { refresh: tokens.refresh, ..refresh.tokens };
-        let [a, b, c, d, e, f] = tokens.spans();
-        self.keep(&mut [a, b, c, d, e, f, &mut token]);
-        let (now, old) = (self.now, tokens.others);
-        let joined = if token.is_empty() { Ok(old) } else { entries::with(&mut self.arena(), old, &mint, token, now) };
-        tokens.others = *joined.as_ref().unwrap_or(&old);
-        self.keep_tokens(tokens);
+    pub(crate) fn join(&mut self, old: &Tokens, target: Target) -> Result<(), Error> {
+        let Tokens { access: mut token, refresh, minted, life, .. } = self.machine.tokens;
+        let mint = Mint { target, generation: minted, life };
+        self.machine.tokens = Tokens { refresh, ..*old };
+        self.keep_also(&mut token);
+        if token.is_empty() {
+            return Ok(());
+        }
+        let (now, others) = (self.now, self.machine.tokens.others);
+        let joined = entries::with(&mut self.arena(), others, &mint, token, now);
+        self.machine.tokens.others = *joined.as_ref().unwrap_or(&others);
+        self.keep();
         joined.map(|_| ())
     }
 
     /// A resource server rejected an access token: it serves no more.
-    pub(crate) fn token_rejected(&mut self, generation: Generation) -> Result<Status, Error> {
-        let (held, mut tokens) = match &self.machine.state {
-            State::Live(Live { held, tokens, .. })
-            | State::InDoubt(Claimed { held, tokens, .. })
-            | State::Waiting(Claimed { held, tokens, .. })
-            | State::Saving(Saving {
-                held,
-                tokens,
-                change: Change::Intent { .. } | Change::GiveBack { .. } | Change::Commit { .. } | Change::SignIn { .. },
-                ..
-            }) => (*held, *tokens),
-            State::Ready(What::Refresh(refresh))
-            | State::Sent(Flight { what: What::Refresh(refresh), .. })
-            | State::Reading(Reading { flight: Flight { what: What::Refresh(refresh), .. }, .. }) => (refresh.held, refresh.tokens),
-            _ => return Ok(Status::Unchanged),
-        };
-        if !self.end_access(&held, &mut tokens, generation) {
-            return Ok(Status::Unchanged);
+    pub(crate) fn token_rejected(&mut self, generation: Generation) -> Status {
+        if !self.machine.state.has_grant() || !self.end_access(generation) {
+            return Status::Unchanged;
         }
         self.machine.rejected = generation;
-        match &mut self.machine.state {
-            State::Live(Live { tokens: kept, .. })
-            | State::InDoubt(Claimed { tokens: kept, .. })
-            | State::Waiting(Claimed { tokens: kept, .. })
-            | State::Saving(Saving { tokens: kept, .. })
-            | State::Ready(What::Refresh(Refresh { tokens: kept, .. }))
-            | State::Sent(Flight { what: What::Refresh(Refresh { tokens: kept, .. }), .. })
-            | State::Reading(Reading { flight: Flight { what: What::Refresh(Refresh { tokens: kept, .. }), .. }, .. }) => *kept = tokens,
-            _ => {}
-        }
-        Ok(Status::Advanced)
+        Status::Advanced
     }
 
-    /// Ends an access token among these, and wipes it; whether it was there.
-    pub(crate) fn end_access(&mut self, held: &Held, tokens: &mut Tokens, generation: Generation) -> bool {
-        if held.family.0 != generation.family {
+    /// Ends an access token of the grant, and wipes it; whether it was there.
+    pub(crate) fn end_access(&mut self, generation: Generation) -> bool {
+        if self.machine.held.family.0 != generation.family {
             return false;
         }
+        let Tokens { access, others, minted, .. } = self.machine.tokens;
         if generation.target != Target::OWN {
-            return entries::end(self.arena().get_mut(tokens.others), generation.target, generation.count);
+            return entries::end(self.arena().get_mut(others), generation.target, generation.count);
         }
-        let is_it = generation.count == tokens.minted && !tokens.access.is_empty();
+        let is_it = generation.count == minted && !access.is_empty();
         if is_it {
-            self.arena().get_mut(tokens.access).fill(0);
-            tokens.access = crate::arena::Span::NONE;
+            self.arena().get_mut(access).fill(0);
+            self.machine.tokens.access = Span::NONE;
         }
         is_it
     }

@@ -1,6 +1,6 @@
 //! The states by name: what a log may show, and the rows of the transition table.
 
-use super::{After, Change, Flight, Reading, State, What, Whose};
+use super::{After, Change, Errand, Flight, Reading, State, What, Whose};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -120,9 +120,9 @@ impl State {
                     Whose::Orphan => StateName::OrphanSent,
                 },
             },
-            Self::Reading(Reading { flight, .. }) => match flight.what {
-                What::Redeem(_) => StateName::RedeemReading,
-                What::Refresh(_) | What::Revoke(_) => StateName::RefreshReading,
+            Self::Reading(Reading { errand, .. }) => match errand {
+                Errand::Redeem(_) => StateName::RedeemReading,
+                Errand::Refresh(_) => StateName::RefreshReading,
             },
         }
     }

@@ -1,6 +1,6 @@
 //! An answer of the token endpoint, as it arrives: what its status and its grammar settle.
 
-use super::{Flight, Reading, State, Turn, What};
+use super::{Errand, Reading, State, Turn, What};
 use crate::{
     error::{Error, Refusal, Violation},
     json::Tokenizer,
@@ -12,11 +12,14 @@ use crate::{
 
 impl Turn<'_, '_> {
     /// The head arrived. What its status settles is settled here, and the body is not read.
-    pub(crate) fn head(&mut self, flight: Flight, head: Head<'_>) -> Result<Status, Error> {
+    pub(crate) fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
+        let State::Sent(flight) = self.machine.state else { return Ok(Status::Unchanged) };
         let later = head.retry_after.map_or(0, retry_after);
-        if let What::Revoke(revoke) = flight.what {
-            return self.revoked(revoke, head.status, later);
-        }
+        let errand = match flight.what {
+            What::Redeem(redeem) => Errand::Redeem(redeem.pending.base),
+            What::Refresh(refresh) => Errand::Refresh(refresh),
+            What::Revoke(revoke) => return self.revoked(revoke, head.status, later),
+        };
         let error: Error = match head.status {
             200 | 400..=428 | 430..=499 => {
                 let json = head.is_json();
@@ -24,14 +27,16 @@ impl Turn<'_, '_> {
                     if !json {
                         self.machine.quirks = self.machine.quirks.union(Quirks::ANY_CONTENT_TYPE);
                     }
-                    let answer = Answer::new();
                     self.go(State::Reading(Reading {
-                        flight,
+                        errand,
+                        ticket: flight.ticket,
+                        asked: flight.asked,
+                        until: flight.until,
                         status: head.status,
                         received: 0,
                         mark: 0,
                         tokenizer: Tokenizer::new(),
-                        answer,
+                        answer: Answer::new(),
                     }));
                     return Ok(Status::More);
                 }
@@ -42,18 +47,17 @@ impl Turn<'_, '_> {
             300..=399 => Violation::Redirected.into(),
             _ => Violation::Status.into(),
         };
-        self.unreadable(flight, true, later);
+        self.unreadable(true, later);
         Err(error)
     }
 
     /// More of the body arrived.
     pub(crate) fn body(&mut self, chunk: &[u8]) -> Result<Status, Error> {
         let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let flight = reading.flight;
         let before = reading.received;
         reading.received = before.saturating_add(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
         if reading.received > self.config.policy.max_response {
-            self.unreadable(flight, true, 0);
+            self.unreadable(true, 0);
             return Err(Violation::TooLong.into());
         }
         let mut chunk = chunk;
@@ -61,7 +65,7 @@ impl Turn<'_, '_> {
             chunk = match skip_mark(before, &mut reading.mark, chunk) {
                 Some(rest) => rest,
                 None => {
-                    self.unreadable(flight, true, 0);
+                    self.unreadable(true, 0);
                     return Err(Violation::Json.into());
                 }
             };
@@ -69,7 +73,7 @@ impl Turn<'_, '_> {
         let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
         let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
         if reading.tokenizer.feed(chunk, &mut listener).is_err() {
-            self.unreadable(flight, true, 0);
+            self.unreadable(true, 0);
             return Err(Violation::Json.into());
         }
         Ok(Status::More)
@@ -78,11 +82,10 @@ impl Turn<'_, '_> {
     /// The body ended as it should.
     pub(crate) fn end(&mut self) -> Result<Status, Error> {
         let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let flight = reading.flight;
         let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
         let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
         if reading.tokenizer.finish(&mut listener).is_err() {
-            self.unreadable(flight, true, 0);
+            self.unreadable(true, 0);
             return Err(Violation::Json.into());
         }
         let token::Reading { answer, mut arena, .. } = listener;
@@ -98,10 +101,10 @@ impl Turn<'_, '_> {
         let believed = if success { answer.check_success(self.config) } else { answer.check_error() };
         self.machine.quirks = self.machine.quirks.union(answer.quirks);
         if let Err(violation) = believed {
-            self.unreadable(flight, true, 0);
+            self.unreadable(true, 0);
             return Err(violation);
         }
-        if success { self.succeeded(flight) } else { self.refused(flight) }
+        if success { self.succeeded() } else { self.refused() }
     }
 }
 

@@ -1,12 +1,11 @@
 //! Revocation (RFC 7009): the token of a grant that its user ended, or of one that came too late.
 
-use super::{Change, Pause, Revoke, State, Turn, What, Whose, rotation::HOUR};
+use super::{Change, Flight, Pause, Revoke, State, Turn, What, Whose, rotation::HOUR};
 use crate::{
     error::{Error, Refusal, Violation},
     output::{SignInReason, Status, Why},
-    record::{Held, Tokens},
+    record::Tokens,
     request::{Draft, Request},
-    time::millis,
 };
 
 impl Turn<'_, '_> {
@@ -14,26 +13,27 @@ impl Turn<'_, '_> {
     pub(crate) fn revoked(&mut self, revoke: Revoke, status: u16, later: u64) -> Result<Status, Error> {
         let error: Error = match status {
             // 200 also for a token that is unknown; 400 for one that cannot be revoked here.
-            200 | 400 => return Ok(self.revocation_is_over(revoke)),
-            429 | 500..=599 => return Ok(self.revoke_again(revoke, later)),
+            200 | 400 => return Ok(self.revocation_is_over(revoke.whose)),
+            429 | 500..=599 => return Ok(self.revoke_again(later)),
             401 | 403 => Error::Refused(Refusal::Client),
             300..=399 => Violation::Redirected.into(),
             _ => Violation::Status.into(),
         };
         // It was not revoked, and only a person can mend why: it is said, tried again a few times, and then given up.
         if revoke.tries >= 2 {
-            self.revocation_is_over(revoke)
+            self.revocation_is_over(revoke.whose)
         } else {
-            self.revoke_again(revoke, later)
+            self.revoke_again(later)
         };
         Err(error)
     }
 
     /// Later, as long as the record keeps the token; a token that no record keeps is tried three times.
-    pub(crate) fn revoke_again(&mut self, revoke: Revoke, later: u64) -> Status {
+    pub(crate) fn revoke_again(&mut self, later: u64) -> Status {
+        let State::Sent(Flight { what: What::Revoke(revoke), .. }) = self.machine.state else { return Status::Unchanged };
         let tries = revoke.tries.saturating_add(1);
         if revoke.whose == Whose::Orphan && tries >= 3 {
-            return self.revocation_is_over(revoke);
+            return self.revocation_is_over(revoke.whose);
         }
         let mut pause = self.back_off(1_000, HOUR, Why::Revocation);
         pause.until = pause.until.later(self.now.plus(later));
@@ -41,39 +41,52 @@ impl Turn<'_, '_> {
     }
 
     /// A token on its way to being revoked, if there is one and where to.
-    pub(crate) fn begin_revocation(&mut self, held: Held, tokens: Tokens, whose: Whose) -> Status {
-        let is_refresh = !tokens.refresh.is_empty();
-        let mut token = if is_refresh { tokens.refresh } else { tokens.access };
-        if token.is_empty() || !self.config.can_revoke() {
+    pub(crate) fn begin_revocation(&mut self, whose: Whose) -> Status {
+        self.leave_one_token();
+        if self.machine.tokens.access.is_empty() && self.machine.tokens.refresh.is_empty() {
             return match whose {
-                Whose::Stored => self.vacate(Some(held.version()), SignInReason::SignedOut),
+                Whose::Stored => {
+                    let version = self.machine.held.version();
+                    self.vacate(Some(version), SignInReason::SignedOut)
+                }
                 Whose::Orphan => self.reload(),
             };
         }
-        let mut said = self.machine.said;
-        self.keep(&mut [&mut token, &mut said.code, &mut said.description]);
-        self.machine.said = said;
-        self.go(State::Ready(What::Revoke(Revoke { held, token, is_refresh, whose, pause: Pause::NONE, tries: 0 })))
+        self.go(State::Ready(What::Revoke(Revoke { whose, pause: Pause::NONE, tries: 0 })))
+    }
+
+    /// Wipes everything but the token by which the grant is revoked, if it can be.
+    pub(crate) fn leave_one_token(&mut self) {
+        let Tokens { access, refresh, .. } = self.machine.tokens;
+        let can_revoke = self.config.can_revoke();
+        self.machine.tokens = match refresh.is_empty() {
+            _ if !can_revoke => Tokens::NONE,
+            false => Tokens { refresh, ..Tokens::NONE },
+            true => Tokens { access, ..Tokens::NONE },
+        };
+        self.keep();
     }
 
     /// The revocation request (RFC 7009 §2.1).
-    pub(crate) fn revoke<'o>(&mut self, revoke: Revoke, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+    pub(crate) fn revoke<'o>(&mut self, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
         let endpoint = self.config.server.revocation.unwrap_or(self.config.server.token);
+        let Tokens { access, refresh, .. } = self.machine.tokens;
+        let (token, hint): (_, &[u8]) = if refresh.is_empty() { (access, b"access_token") } else { (refresh, b"refresh_token") };
         let mut draft = Draft::post(self.config, endpoint, out);
-        draft.field("token", self.text(revoke.token));
-        draft.field("token_type_hint", if revoke.is_refresh { b"refresh_token" } else { b"access_token" });
-        let timeout = millis(self.config.policy.timeout);
-        self.hand_out(draft, What::Revoke(revoke), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
+        draft.field("token", self.text(token));
+        draft.field("token_type_hint", hint);
+        self.hand_out_within(draft)
     }
 
     /// The revocation is answered, or given up.
-    pub(crate) fn revocation_is_over(&mut self, revoke: Revoke) -> Status {
-        self.keep_tokens(&mut Tokens::default());
-        match revoke.whose {
+    pub(crate) fn revocation_is_over(&mut self, whose: Whose) -> Status {
+        match whose {
             Whose::Orphan => self.reload(),
             Whose::Stored => {
-                let held = Held { revision: revoke.held.revision.saturating_add(1), ..revoke.held };
-                self.save(Change::Forget, Some(revoke.held.version()), held, Tokens::default())
+                self.machine.tokens = Tokens::NONE;
+                self.keep();
+                let before = self.step();
+                self.save(Change::Forget, Some(before))
             }
         }
     }

@@ -12,12 +12,11 @@
 //! A change that meets another record in the store is settled in the room of its step (`*_superseded`); what is the same for
 //! all of them is in `store.rs`.
 
-use super::{Live, Pause, Turn, in_doubt::Repeat};
+use super::{Pause, Turn, in_doubt::Repeat};
 use crate::{
     audience::Target,
     output::{SignInReason, Why},
-    record::{Held, Tokens},
-    time::{Timestamp, millis},
+    time::{Moment, millis},
 };
 
 /// What is next for a grant that nobody is changing at the moment.
@@ -27,8 +26,8 @@ pub(crate) enum Next {
     Claim(Target),
     /// Look at the store.
     Look,
-    Sleep(Timestamp),
-    Wait(Timestamp, Why),
+    Sleep(Moment),
+    Wait(Moment, Why),
     SignIn(SignInReason),
 }
 
@@ -37,40 +36,36 @@ pub(crate) enum Next {
 pub(crate) enum Holder {
     Nobody,
     /// Sent, and its answer was lost.
-    Me(Timestamp),
-    Another(Timestamp),
+    Me(Moment),
+    Another(Moment),
 }
 
-const NEVER: Timestamp = Timestamp::from_millis(u64::MAX);
 /// The longest back-off: an hour, in milliseconds.
 pub(crate) const HOUR: u64 = 3_600_000;
 
 impl Turn<'_, '_> {
-    pub(crate) fn next_live(&self, live: &Live) -> Next {
-        self.next(&live.held, &live.tokens, live.pause, Holder::Nobody)
-    }
-
-    pub(crate) fn next(&self, held: &Held, tokens: &Tokens, pause: Pause, intent: Holder) -> Next {
-        let target = self.wanted(tokens);
-        let own = self.next_for(Target::OWN, held, tokens, pause, intent);
+    /// What is next for the grant at hand.
+    pub(crate) fn next(&self, pause: Pause, intent: Holder) -> Next {
+        let target = self.wanted();
+        let own = self.next_for(Target::OWN, pause, intent);
         // The grant's own token goes first.
         if target == Target::OWN || own == Next::Claim(Target::OWN) {
             return own;
         }
-        match (self.next_for(target, held, tokens, pause, intent), own) {
+        match (self.next_for(target, pause, intent), own) {
             (Next::Wait(until, why), Next::Sleep(due)) => Next::Wait(until.earlier(due), why),
             (next, _) => next,
         }
     }
 
     /// The one rule of when a refresh may be sent, and what to do until then.
-    fn next_for(&self, target: Target, held: &Held, tokens: &Tokens, pause: Pause, intent: Holder) -> Next {
+    fn next_for(&self, target: Target, pause: Pause, intent: Holder) -> Next {
         let pause = self.pause_of(target, pause);
         let now = self.now;
-        let (serves, expiry) = self.service(tokens, target);
-        let expiry = expiry.unwrap_or(NEVER);
+        let (serves, expiry) = self.service(target);
+        let expiry = expiry.unwrap_or(Moment::NEVER);
         let or_sleep = |next: Next| if serves { Next::Sleep(expiry) } else { next };
-        if tokens.refresh.is_empty() {
+        if self.machine.tokens.refresh.is_empty() {
             return or_sleep(Next::SignIn(SignInReason::Expired));
         }
         if pause.why == Why::Interaction && !pause.until.reached(now) {
@@ -79,10 +74,10 @@ impl Turn<'_, '_> {
         let mut at = pause.until;
         let mut why = pause.why;
         if intent == Holder::Nobody && serves {
-            at = at.later(self.due(tokens));
+            at = at.later(self.due());
         }
-        if intent != Holder::Nobody || held.attempts > 0 {
-            match self.repeat(held, intent) {
+        if intent != Holder::Nobody || self.machine.held.attempts > 0 {
+            match self.repeat(intent) {
                 Repeat::Never => return or_sleep(Next::SignIn(SignInReason::InDoubt)),
                 Repeat::AtOnce => {}
                 Repeat::From(lapse) => {
@@ -94,7 +89,7 @@ impl Turn<'_, '_> {
                 }
             }
         }
-        if at.reached(now) && tokens.room_to_refresh() > self.bytes.len() {
+        if at.reached(now) && self.machine.tokens.room_to_refresh() > self.bytes.len() {
             // The next refresh token would be lost, and with it the grant of every other holder.
             or_sleep(Next::Wait(now.plus(HOUR), Why::TooSmall))
         } else if at.reached(now) {
@@ -106,11 +101,10 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// When an access token that still serves is refreshed.
-    fn due(&self, tokens: &Tokens) -> Timestamp {
-        let Some(expiry) = tokens.life.expiry(self.now) else { return NEVER };
-        let life = u64::from(tokens.life.lifetime).saturating_mul(1000);
-        let ahead = millis(self.config.policy.ahead).min(life / 4);
-        Timestamp::from_millis(expiry.as_millis().saturating_sub(ahead))
+    /// When the grant's own access token is refreshed while it still serves.
+    fn due(&self) -> Moment {
+        let life = &self.machine.tokens.life;
+        let Some(expiry) = life.expiry(self.now) else { return Moment::NEVER };
+        expiry.minus(millis(self.config.policy.ahead).min(u64::from(life.lifetime).saturating_mul(250)))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     grant::{AuthorizationCode, Grant},
     output::{Output, SignInReason, Status},
     pkce::Secrets,
-    record::{Head, Version},
+    record::{Head, Tokens, Version},
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
@@ -30,8 +30,7 @@ impl Turn<'_, '_> {
             return Err(Error::Capacity { needed });
         }
         // Everything fits, so nothing below fails: only now the old grant is let go of.
-        self.keep(&mut []);
-        self.machine.said = super::Said::default();
+        self.wipe();
         if self.machine.holder == crate::entropy::Id::default() {
             self.machine.holder = entropy.id();
         }
@@ -46,11 +45,9 @@ impl Turn<'_, '_> {
         grant.write_resources(&mut out);
         let all = out.len();
         parameters.take_written(all);
-        self.machine.used = self.machine.used.saturating_add(parameters.len() as u32);
-        let until = self.now.plus(millis(self.config.policy.sign_in));
-        let resources = all.saturating_sub(own) as u32;
-        let pending = Pending { base, family: entropy.id(), until, secrets, redirect_uri, scope, parameters, resources };
-        Ok(self.go(State::Visiting(pending)))
+        self.machine.used = parameters.end();
+        let resources = parameters.tail(all.saturating_sub(own));
+        Ok(self.visiting(base, entropy.id(), [secrets, redirect_uri, scope, parameters, resources]))
     }
 
     /// What a sign-in that begins now would replace.
@@ -60,8 +57,7 @@ impl Turn<'_, '_> {
     fn replaced(&self) -> Result<Option<Version>, Error> {
         match &self.machine.state {
             State::Vacant(vacant) => Ok(vacant.base),
-            State::Live(live) => Ok(Some(live.held.version())),
-            State::InDoubt(claimed) | State::Waiting(claimed) => Ok(Some(claimed.held.version())),
+            State::Live(_) | State::InDoubt(_) | State::Waiting(_) => Ok(Some(self.machine.held.version())),
             _ => Err(Misuse::NotNow.into()),
         }
     }
@@ -90,15 +86,22 @@ impl Turn<'_, '_> {
         if needed > self.bytes.len() {
             return Err(Error::Capacity { needed });
         }
-        self.keep(&mut []);
-        self.machine.said = super::Said::default();
-        let [secrets, redirect_uri, scope, parameters] = texts;
-        let secrets = self.arena().add(secrets)?;
-        let redirect_uri = self.arena().add(redirect_uri)?;
-        let scope = self.arena().add(scope)?;
-        let parameters = self.arena().add(parameters)?;
+        self.wipe();
+        let mut spans = [Span::NONE; 5];
+        for (span, text) in spans.iter_mut().zip(texts) {
+            *span = self.arena().add(text)?;
+        }
+        let [.., parameters, of_resources] = &mut spans;
+        *of_resources = parameters.tail(resources as usize);
+        Ok(self.visiting(base, family, spans))
+    }
+
+    fn visiting(&mut self, base: Option<Version>, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
+        let [secrets, redirect_uri, scope, parameters, resources] = spans;
+        self.machine.held.family = family;
+        self.machine.tokens = Tokens { scope, scope_known: !scope.is_empty(), resources, ..Tokens::NONE };
         let until = self.now.plus(millis(self.config.policy.sign_in));
-        Ok(self.go(State::Visiting(Pending { base, family, until, secrets, redirect_uri, scope, parameters, resources })))
+        self.go(State::Visiting(Pending { base, until, secrets, redirect_uri, parameters }))
     }
 
     /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
@@ -136,7 +139,7 @@ impl Turn<'_, '_> {
                 Ok(self.go(State::Ready(What::Redeem(Redeem { pending, code, pause: Pause::NONE }))))
             }
             Believed::Error(code, description) => {
-                self.keep(&mut []);
+                self.wipe();
                 self.machine.said.code = self.decode_words(code);
                 self.machine.said.description = self.decode_words(description);
                 let refusal = refusal::classify(self.text(self.machine.said.code));
@@ -171,7 +174,7 @@ impl Turn<'_, '_> {
     }
 
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
-    pub(crate) fn redeem<'o>(&mut self, redeem: Redeem, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+    pub(crate) fn redeem<'o>(&mut self, redeem: &Redeem, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
         let config = self.config;
         let mut draft = Draft::post(config, config.server.token, out);
         draft.field("grant_type", b"authorization_code");
@@ -179,21 +182,20 @@ impl Turn<'_, '_> {
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
         let secrets = Secrets::new(self.text(redeem.pending.secrets));
         draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
-        draft.encoded(self.text(redeem.pending.parameters.tail(redeem.pending.resources as usize)));
-        let timeout = millis(config.policy.timeout);
-        self.hand_out(draft, What::Redeem(redeem), self.now.plus(timeout), self.now.plus(timeout.saturating_mul(2)))
+        draft.encoded(self.text(self.machine.tokens.resources));
+        self.hand_out_within(draft)
     }
 
     /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
     /// of the family that they replace is replaced; a third wins.
-    pub(crate) fn sign_in_superseded(&mut self, saving: Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+    pub(crate) fn sign_in_superseded(&mut self, saving: &Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
         let theirs = head.held;
-        if theirs.family == saving.held.family {
+        if theirs.family == self.machine.held.family {
             self.adopt(head, record)
         } else if saving.expected.is_some_and(|expected| expected.family == theirs.family) {
             Ok(self.again(saving, &theirs))
         } else {
-            self.orphan(saving.tokens, theirs, head, record)
+            self.orphan(head, record)
         }
     }
 }

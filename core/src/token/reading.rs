@@ -10,6 +10,7 @@ use crate::{
     json::{Event, Listener},
     policy::Quirks,
     scope::is_scope_byte,
+    spelling::{go_on, parts, whole},
 };
 
 /// An answer being read into the arena.
@@ -58,32 +59,20 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn known(&self) -> impl Iterator<Item = &[u8]> {
-        NAMES.into_iter().chain(self.config.members.iter().map(|name| name.as_bytes()))
-    }
-
     /// Strikes out the names that this one is not.
     fn name(&mut self, piece: &[u8]) {
         let start = usize::from(self.answer.position);
-        if start == 0 {
-            self.answer.candidates = u32::MAX;
-        }
-        let mut left = 0;
-        for (at, known) in self.known().enumerate() {
-            let bit = 1u32.wrapping_shl(at as u32);
-            if self.answer.candidates & bit != 0 && known.get(start..).is_some_and(|rest| rest.starts_with(piece)) {
-                left |= bit;
-            }
-        }
-        self.answer.candidates = left;
+        let left = go_on(&NAMES, start, piece) | go_on(self.config.members, start, piece) << NAMES.len();
+        self.answer.candidates = if start == 0 { left } else { self.answer.candidates & left };
         // A name longer than any known has no candidates left, so the count may stop where it is.
         self.answer.position = self.answer.position.saturating_add(u8::try_from(piece.len()).unwrap_or(u8::MAX));
     }
 
     fn name_end(&mut self) {
         let len = usize::from(core::mem::take(&mut self.answer.position));
-        let candidates = if len == 0 { 0 } else { self.answer.candidates };
-        let found = self.known().enumerate().position(|(at, known)| candidates >> at & 1 == 1 && known.len() == len);
+        let left = if len == 0 { 0 } else { self.answer.candidates };
+        let own = || whole(self.config.members, left >> NAMES.len(), len).map(|at| at.saturating_add(NAMES.len()));
+        let found = whole(&NAMES, left, len).or_else(own);
         self.answer.field = match found {
             None => Field::Unknown,
             Some(at) => {
@@ -267,13 +256,13 @@ impl Reading<'_, '_> {
     fn scope(&mut self, event: Event<'_>) {
         match event {
             Event::Text(piece) => {
-                for run in piece.chunk_by(|a, b| (*a == b',') == (*b == b',')) {
-                    if run.first() == Some(&b',') && self.config.allows(Quirks::SCOPE_COMMAS) {
+                let splits = self.config.allows(Quirks::SCOPE_COMMAS);
+                for (part, comma) in parts(piece, |byte| splits && byte == b',') {
+                    self.answer.scope_is_bad |= !part.iter().all(|byte| *byte == b' ' || is_scope_byte(*byte));
+                    self.keep(part);
+                    if comma.is_some() {
                         self.quirk(Quirks::SCOPE_COMMAS);
                         self.keep(b" ");
-                    } else {
-                        self.answer.scope_is_bad |= !run.iter().all(|byte| *byte == b' ' || is_scope_byte(*byte));
-                        self.keep(run);
                     }
                 }
             }
