@@ -1,9 +1,9 @@
 //! Whom an access token is for, where one grant has several audiences.
 
+use crate::{digest::Digest, request::Draft};
+#[cfg(feature = "audiences")]
 use crate::{
-    digest::Digest,
     error::{Error, Misuse},
-    request::Draft,
     scope::is_scope,
     url::is_resource,
 };
@@ -53,6 +53,7 @@ impl<'a> Audience<'a> {
 
     /// # Errors
     /// [`Misuse::Parameter`] for a resource that is no absolute URI, an identifier that is empty or not printable ASCII, or what is no scope.
+    #[cfg(feature = "audiences")]
     pub(crate) fn check(&self) -> Result<(), Error> {
         let is_printable = !self.name.is_empty() && self.name.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
         let good = if self.is_resource() { is_resource(self.name) } else { is_printable };
@@ -69,7 +70,7 @@ impl<'a> Audience<'a> {
         for text in [self.parameter, self.name, self.scope] {
             digest.text([text]);
         }
-        Target(u64::from_le_bytes(digest.finish()).clamp(1, u64::MAX - 1))
+        Target::digested(digest)
     }
 
     pub(crate) fn write(&self, draft: &mut Draft<'_>) {
@@ -82,8 +83,10 @@ impl<'a> Audience<'a> {
 
 /// Which access token of a grant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg(feature = "audiences")]
 pub(crate) struct Target(u64);
 
+#[cfg(feature = "audiences")]
 impl Target {
     /// The grant's own.
     pub(crate) const OWN: Self = Self(0);
@@ -97,7 +100,35 @@ impl Target {
     pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(u64::from_le_bytes(bytes))
     }
+
+    /// Of a digest: neither of the two above.
+    fn digested(digest: Digest) -> Self {
+        Self(u64::from_le_bytes(digest.finish()).clamp(1, u64::MAX - 1))
+    }
+}
+
+/// There is no other than the grant's own: whatever is done for another is not linked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg(not(feature = "audiences"))]
+pub(crate) struct Target;
+
+#[cfg(not(feature = "audiences"))]
+impl Target {
+    pub(crate) const OWN: Self = Self;
+
+    pub(crate) const fn to_bytes(self) -> [u8; 8] {
+        [0; 8]
+    }
+
+    pub(crate) const fn from_bytes(_: [u8; 8]) -> Self {
+        Self
+    }
+
+    fn digested(_: Digest) -> Self {
+        Self
+    }
 }
 
 /// As many can be named.
+#[cfg(feature = "audiences")]
 pub(crate) const MAX_AUDIENCES: usize = 8;

@@ -1,7 +1,7 @@
 //! Who is asked, and as whom: [`Server`] and [`Client`], checked once into a [`Config`].
 
 use crate::{
-    audience::{Audience, MAX_AUDIENCES, Target},
+    audience::{Audience, Target},
     digest::Digest,
     error::{Error, Misuse},
     policy::{Policy, Quirks},
@@ -186,6 +186,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Misuse::Parameter`] for more than 16, an empty name, or one that needs escaping; [`Misuse::Repeated`] for one
     /// that the protocol defines or that is named twice.
+    #[cfg(feature = "members")]
     pub fn with_members(self, members: &'a [&'a str]) -> Result<Self, Error> {
         if members.len() > MAX_MEMBERS {
             return Err(Misuse::Parameter.into());
@@ -207,8 +208,9 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Misuse::Parameter`] for more than 8, a resource that is no absolute URI without a fragment, an identifier that is not
     /// printable ASCII, or a scope that is none; [`Misuse::Repeated`] for a name that stands twice.
+    #[cfg(feature = "audiences")]
     pub fn with_audiences(self, audiences: &'a [Audience<'a>]) -> Result<Self, Error> {
-        if audiences.len() > MAX_AUDIENCES {
+        if audiences.len() > crate::audience::MAX_AUDIENCES {
             return Err(Misuse::Parameter.into());
         }
         for (at, audience) in audiences.iter().enumerate() {
@@ -223,21 +225,26 @@ impl<'a> Config<'a> {
     /// The audiences that were named.
     #[must_use]
     pub const fn audiences(&self) -> &'a [Audience<'a>] {
-        self.audiences
+        if cfg!(feature = "audiences") { self.audiences } else { &[] }
+    }
+
+    /// The members that were named.
+    pub(crate) const fn members(&self) -> &'a [&'a str] {
+        if cfg!(feature = "members") { self.members } else { &[] }
     }
 
     /// What the audience of this name is kept under.
     pub(crate) fn target(&self, name: &str) -> Option<Target> {
-        self.audiences.iter().find(|audience| audience.name() == name).map(Audience::target)
+        self.audiences().iter().find(|audience| audience.name() == name).map(Audience::target)
     }
 
     /// Whether a grant has resources beside its own.
     pub(crate) fn has_resources(&self) -> bool {
-        self.audiences.iter().any(Audience::is_resource)
+        self.audiences().iter().any(Audience::is_resource)
     }
 
     pub(crate) fn audience(&self, target: Target) -> Option<&'a Audience<'a>> {
-        self.audiences.iter().find(|audience| audience.target() == target)
+        self.audiences().iter().find(|audience| audience.target() == target)
     }
 
     /// Whether the server is known to check S256. `state` protects the redirect either way; PKCE protects the code only
@@ -275,6 +282,7 @@ impl core::fmt::Debug for Config<'_> {
 }
 
 /// Members that a configuration may name for the application.
+#[cfg(feature = "members")]
 pub(crate) const MAX_MEMBERS: usize = 16;
 
 /// The parameters of an authorization request that are this crate's to set, or that would change its meaning.

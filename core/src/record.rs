@@ -292,7 +292,7 @@ impl Head {
         if head.identity != config.identity
             || core::str::from_utf8(texts).is_err()
             || !are_resources(resources)
-            || !entries::are_entries(others)
+            || (cfg!(feature = "audiences") && !entries::are_entries(others))
         {
             return Err(Violation::Record.into());
         }
@@ -342,7 +342,9 @@ impl Head {
             *span = if text.is_empty() { Span::default() } else { arena.add(text)? };
             rest = after;
         }
-        entries::take_over(arena.get_mut(tokens.others), now);
+        if cfg!(feature = "audiences") {
+            entries::take_over(arena.get_mut(tokens.others), now);
+        }
         Ok(tokens)
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     arena::{self, Offset},
     audience::Target,
     config::Config,
-    entries,
     entropy::Entropy,
     error::{Error, Misuse},
     grant::Grant,
@@ -165,11 +164,12 @@ impl Session {
 
     /// The access token for an audience that the configuration names, by its [name](crate::Audience::name), while it serves as far as
     /// anybody knows. `None` also for an audience that is not named. To get one: [`Input::RefreshFor`].
+    #[cfg(feature = "audiences")]
     #[must_use]
     pub fn access_token_for(&self, config: &Config<'_>, audience: &str, now: Timestamp) -> Option<AccessToken<'_>> {
         let target = config.target(audience)?;
         let (held, tokens) = self.grant()?;
-        let (mint, token) = entries::find(arena::get(&self.bytes, tokens.others), target)?;
+        let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.others), target)?;
         let now = now.moment();
         mint.life.serves(now).then(|| AccessToken {
             token: text(token),

@@ -290,6 +290,7 @@ pub(crate) struct Machine {
     /// For whom the application wants an access token beside the grant's own.
     pub(crate) want: Target,
     /// Audiences that were refused, until when, and why.
+    #[cfg(feature = "audiences")]
     pub(crate) refused: ([Target; 2], [Moment; 2], [Why; 2]),
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
@@ -355,6 +356,7 @@ impl Machine {
             used: 0,
             said: Said { code: Span::NONE, description: Span::NONE },
             want: Target::OWN,
+            #[cfg(feature = "audiences")]
             refused: ([Target::OWN; 2], [Moment::START; 2], [Why::Refused; 2]),
             rejected: Generation::NONE,
             quirks: Quirks::NONE,

@@ -67,6 +67,7 @@ impl Turn<'_, '_> {
     }
 
     /// What is left of a pause for a refresh for this audience: its own refusal counts beside it.
+    #[cfg(feature = "audiences")]
     pub(crate) fn pause_of(&self, target: Target, pause: Pause) -> Pause {
         let (targets, untils, whys) = &self.machine.refused;
         let mut longest = pause;
@@ -80,6 +81,7 @@ impl Turn<'_, '_> {
 
     /// The server refused one audience, and nothing else. Where more are refused than can be kept apart, all others wait: callers
     /// that alternate must not ask without end.
+    #[cfg(feature = "audiences")]
     pub(crate) fn refuse(&mut self, target: Target, pause: Pause) {
         let ([first, second], [until, until_second], [why, why_second]) = &mut self.machine.refused;
         if *first == target || until.reached(self.now) {
@@ -90,6 +92,16 @@ impl Turn<'_, '_> {
             (*first, *until, *why) = (Target::OTHERS, pause.until, pause.why);
         }
     }
+
+    #[cfg(not(feature = "audiences"))]
+    #[expect(clippy::unused_self, reason = "there is nobody but the grant's own to be refused")]
+    pub(crate) const fn pause_of(&self, _: Target, pause: Pause) -> Pause {
+        pause
+    }
+
+    #[cfg(not(feature = "audiences"))]
+    #[expect(clippy::unused_self, reason = "likewise")]
+    pub(crate) const fn refuse(&self, _: Target, _: Pause) {}
 
     /// The server said yes or no.
     pub(crate) fn wish_is_answered(&mut self, target: Target) {

@@ -89,10 +89,12 @@ impl Turn<'_, '_> {
             return Err(Violation::Json.into());
         }
         let token::Reading { answer, mut arena, .. } = listener;
-        match answer.members.close(&mut arena) {
-            Ok(Some(moved)) => answer.make_way(moved),
-            Ok(None) => {}
-            Err(_) => answer.lost = answer.lost.saturating_add(1),
+        if cfg!(feature = "members") {
+            match answer.members.close(&mut arena) {
+                Ok(Some(moved)) => answer.make_way(moved),
+                Ok(None) => {}
+                Err(_) => answer.lost = answer.lost.saturating_add(1),
+            }
         }
         if reading.mark > 0 {
             answer.quirks = answer.quirks.union(Quirks::BYTE_ORDER_MARK);

@@ -40,7 +40,7 @@ impl Turn<'_, '_> {
         let mut parameters = self.arena().open();
         let room = self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default();
         let mut out = Writer::new(room);
-        grant.write(&mut out, self.config.audiences);
+        grant.write(&mut out, self.config.audiences());
         let own = out.len();
         grant.write_resources(&mut out);
         let all = out.len();
@@ -64,7 +64,7 @@ impl Turn<'_, '_> {
 
     fn pending_len(&self, grant: &AuthorizationCode<'_>, redirect_uri: &str) -> usize {
         let mut counted = Writer::new(&mut []);
-        grant.write(&mut counted, self.config.audiences);
+        grant.write(&mut counted, self.config.audiences());
         grant.write_resources(&mut counted);
         counted.len().saturating_add(crate::entropy::SECRETS).saturating_add(redirect_uri.len()).saturating_add(grant.asked_scope().len())
     }

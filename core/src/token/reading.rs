@@ -62,7 +62,7 @@ impl Reading<'_, '_> {
     /// Strikes out the names that this one is not.
     fn name(&mut self, piece: &[u8]) {
         let start = usize::from(self.answer.position);
-        let left = go_on(&NAMES, start, piece) | go_on(self.config.members, start, piece) << NAMES.len();
+        let left = go_on(&NAMES, start, piece) | go_on(self.config.members(), start, piece) << NAMES.len();
         self.answer.candidates = if start == 0 { left } else { self.answer.candidates & left };
         // A name longer than any known has no candidates left, so the count may stop where it is.
         self.answer.position = self.answer.position.saturating_add(u8::try_from(piece.len()).unwrap_or(u8::MAX));
@@ -71,7 +71,7 @@ impl Reading<'_, '_> {
     fn name_end(&mut self) {
         let len = usize::from(core::mem::take(&mut self.answer.position));
         let left = if len == 0 { 0 } else { self.answer.candidates };
-        let own = || whole(self.config.members, left >> NAMES.len(), len).map(|at| at.saturating_add(NAMES.len()));
+        let own = || whole(self.config.members(), left >> NAMES.len(), len).map(|at| at.saturating_add(NAMES.len()));
         let found = whole(&NAMES, left, len).or_else(own);
         self.answer.field = match found {
             None => Field::Unknown,
@@ -107,7 +107,8 @@ impl Reading<'_, '_> {
             Field::ExpiresIn => self.expires_in(event),
             Field::Scope => self.scope(event),
             Field::Error | Field::Description => self.words(event),
-            Field::Member(at) => self.member(at, event),
+            Field::Member(at) if cfg!(feature = "members") => self.member(at, event),
+            Field::Member(_) => {}
         }
     }
 
@@ -302,7 +303,7 @@ impl Reading<'_, '_> {
 
     /// A member of the application's, kept as it came.
     fn member(&mut self, at: u8, event: Event<'_>) {
-        let name = self.config.members.get(usize::from(at)).copied().unwrap_or_default();
+        let name = self.config.members().get(usize::from(at)).copied().unwrap_or_default();
         let depth = self.answer.depth;
         let answer = &mut *self.answer;
         let lost = answer.members.take(&mut self.arena, name, depth, event);

@@ -1,0 +1,26 @@
+/* The response of one HTTP/1.1 exchange (RFC 9112) with `Connection: close`, read as it arrives. */
+#ifndef HTTP1_H
+#define HTTP1_H
+
+#include "port.h"
+
+typedef struct {
+    uint16_t status;
+    char content_type[64], retry_after[32], www_authenticate[256];
+    uint64_t deadline;
+    /* Of the body: what is left of it, or of its chunk. */
+    uint64_t left;
+    enum { HTTP1_LENGTH, HTTP1_CHUNKED, HTTP1_CLOSE, HTTP1_DONE } framing;
+    bool in_chunks;
+    /* Bytes that were received and not read. */
+    uint8_t ahead[256];
+    size_t at, end;
+} http1;
+
+/* Reads the head of the final response. False: there is no response. */
+bool http1_head(http1 *response, uint64_t deadline);
+
+/* Gives the next bytes of the body, 0 at its end, -1 where it broke off. They stay until the next call. */
+long http1_body(http1 *response, const uint8_t **bytes);
+
+#endif

@@ -1,0 +1,82 @@
+//! What is linked: flash, static memory, and panics.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use gatepass_emulator::Machine;
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../size");
+
+/// What is linked, and the features of `benches/size` for it.
+const CAPABILITIES: [(&str, &str); 5] = [
+    ("core alone", ""),
+    ("core, audiences, members", "audiences,members"),
+    ("core, `serde`", "serde,panics"),
+    ("core + HTTP", "http,panics"),
+    ("core + HTTP + flash store", "flash,panics"),
+];
+
+/// One link.
+pub(crate) struct Link {
+    pub(crate) machine: Machine,
+    pub(crate) what: &'static str,
+    /// Bytes of code and constants.
+    pub(crate) flash: u64,
+    /// Bytes of a session without its buffer.
+    pub(crate) session: u64,
+    /// Bytes of a configuration.
+    pub(crate) config: u64,
+    /// Functions of the standard library that panic.
+    pub(crate) panics: u64,
+}
+
+pub(crate) fn measure() -> Vec<Link> {
+    let each = Machine::ALL.into_iter().flat_map(|machine| CAPABILITIES.map(|(what, features)| (machine, what, features)));
+    each.map(|(machine, what, features)| link(machine, what, features)).collect()
+}
+
+fn link(machine: Machine, what: &'static str, features: &str) -> Link {
+    let parent = env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(FOLDER).join("../../target"), PathBuf::from);
+    let folder = parent.join("size");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--features", features, "--target", machine.target()])
+        .current_dir(FOLDER)
+        .env("CARGO_TARGET_DIR", &folder)
+        // They would replace those of the package's own configuration.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let why = String::from_utf8_lossy(&built.stderr);
+    assert!(!why.contains("can't find crate for `core`"), "the target is missing: rustup target add {}\n{why}", machine.target());
+    assert!(
+        !why.contains("a_panic_is_linked"),
+        "{what} panics on {}: something that the linker could not leave out\n{why}",
+        machine.target()
+    );
+    assert!(built.status.success(), "{what} does not link for {}\n{why}", machine.target());
+    let (flash, symbols) = read(&folder.join(machine.target()).join("release/gatepass-size"));
+    let size = |name: &str| symbols.iter().find(|(symbol, _)| symbol.contains(name)).map_or(0, |(_, size)| *size);
+    let panics = symbols.iter().filter(|(symbol, _)| is_panic(symbol)).count() as u64;
+    Link { machine, what, flash, session: size("SESSION") - 4096, config: size("CONFIG"), panics }
+}
+
+/// Bytes of what lies in flash, and every symbol's size by name.
+pub(crate) fn read(elf: &Path) -> (u64, Vec<(String, u64)>) {
+    let bytes = fs::read(elf).expect("what was built can be read");
+    let file = object::File::parse(&*bytes).expect("it is an ELF file");
+    let in_flash = |kind| matches!(kind, SectionKind::Text | SectionKind::ReadOnlyData | SectionKind::ReadOnlyString);
+    let flash = file.sections().filter(|section| in_flash(section.kind())).map(|section| section.size()).sum();
+    let symbols = file.symbols().filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), symbol.size())));
+    (flash, symbols.collect())
+}
+
+fn is_panic(symbol: &str) -> bool {
+    let ends =
+        ["panic_fmt", "panic_bounds_check", "slice_index_fail", "unwrap_failed", "expect_failed", "len_mismatch_fail", "panic_const"];
+    symbol.contains("core") && ends.iter().any(|end| symbol.contains(end))
+}

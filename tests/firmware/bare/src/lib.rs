@@ -1,0 +1,10 @@
+//! Registers, flash memory and the stack: all that the machines share of what needs `unsafe`.
+#![no_std]
+
+mod nor;
+mod register;
+mod stack;
+
+pub use nor::{Chip, Nor};
+pub use register::Register;
+pub use stack::Stack;
