@@ -236,6 +236,29 @@ impl Generation {
     pub(crate) const NONE: Self = Self { family: [0; 12], count: 0, target: Target::OWN };
 }
 
+/// Across a language's border, as [`Ticket`](crate::Ticket).
+impl Generation {
+    /// The bytes of a generation: no secret.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 28] {
+        let mut bytes = [0; 28];
+        let parts = [&self.family[..], &self.count.to_le_bytes(), &self.target.to_bytes()];
+        for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    /// The generation of these bytes. The rejection of one that was never handed out changes nothing.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 28]) -> Self {
+        let (family, rest) = bytes.split_first_chunk().map_or(([0; 12], &[][..]), |(family, rest)| (*family, rest));
+        let (count, target) = rest.split_first_chunk().map_or(([0; 8], &[][..]), |(count, rest)| (*count, rest));
+        let target = target.first_chunk().copied().unwrap_or_default();
+        Self { family, count: u64::from_le_bytes(count), target: Target::from_bytes(target) }
+    }
+}
+
 #[cfg(feature = "defmt")]
 impl defmt::Format for Generation {
     fn format(&self, f: defmt::Formatter<'_>) {
@@ -254,4 +277,17 @@ pub enum Status {
     More,
     /// Nothing changed: it came late, or told what was known.
     Unchanged,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickets_and_generations_come_back_from_another_language_as_they_went() {
+        assert_eq!(Ticket::from_bits(Ticket(7).to_bits()), Ticket(7));
+        let generation = Generation { family: [1; 12], count: 2 << 40, target: Target::from_bytes([3; 8]) };
+        assert_eq!(Generation::from_bytes(generation.to_bytes()), generation);
+        assert_ne!(Generation::from_bytes([0; 28]), generation);
+    }
 }

@@ -44,8 +44,8 @@ const HEAD: usize = 108;
 /// Bytes of padding and checksum after them.
 const FOOT: usize = 12;
 
-/// Bytes of a stored record beside its texts (access token, refresh token, scope, the application's members, and each access token
-/// for another audience with 44 bytes more).
+/// Bytes of a stored record beside its texts (access token, refresh token, scope, the application's members, the grant's own resources
+/// form-encoded with 10 bytes more for each, and each access token for another audience with 44 bytes more).
 pub const RECORD_OVERHEAD: usize = HEAD + FOOT;
 
 /// Which state of a grant a store holds: what compare-and-swap compares.

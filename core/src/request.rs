@@ -13,6 +13,21 @@ use crate::{
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Ticket(pub(crate) u32);
 
+/// Across a language's border, where another language holds the bits and gives them back.
+impl Ticket {
+    /// The bits of a ticket.
+    #[must_use]
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// The ticket of these bits. One that was never handed out answers nothing.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
 /// The method of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

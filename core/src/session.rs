@@ -1,4 +1,4 @@
-//! The session: one grant's life, two verbs, one rule. Every verb delegates.
+//! The session: one grant's life, two verbs, one rule. Every verb delegates; what only looks is answered here.
 
 use core::ops::{Deref, DerefMut};
 
@@ -17,7 +17,6 @@ use crate::{
     policy::Quirks,
     record::{Held, Tokens},
     refusal::RefusalText,
-    request::Ticket,
     scope::Scope,
     state::{After, Change, Machine, Saving, State, StateName, Turn},
     time::{Moment, Timestamp},
@@ -255,43 +254,6 @@ impl Session {
     }
 }
 
-/// Tickets and generations across a language's border: another language holds the bits, and gives them back.
-impl Ticket {
-    /// The bits of a ticket.
-    #[must_use]
-    pub const fn to_bits(self) -> u32 {
-        self.0
-    }
-
-    /// The ticket of these bits. One that was never handed out answers nothing.
-    #[must_use]
-    pub const fn from_bits(bits: u32) -> Self {
-        Self(bits)
-    }
-}
-
-impl Generation {
-    /// The bytes of a generation: no secret.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; 28] {
-        let mut bytes = [0; 28];
-        let parts = [&self.family[..], &self.count.to_le_bytes(), &self.target.to_bytes()];
-        for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-        }
-        bytes
-    }
-
-    /// The generation of these bytes. The rejection of one that was never handed out changes nothing.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 28]) -> Self {
-        let (family, rest) = bytes.split_first_chunk().map_or(([0; 12], &[][..]), |(family, rest)| (*family, rest));
-        let (count, target) = rest.split_first_chunk().map_or(([0; 8], &[][..]), |(count, rest)| (*count, rest));
-        let target = target.first_chunk().copied().unwrap_or_default();
-        Self { family, count: u64::from_le_bytes(count), target: Target::from_bytes(target) }
-    }
-}
-
 impl<B: ?Sized + AsMut<[u8]>> Drop for Session<B> {
     fn drop(&mut self) {
         self.bytes.as_mut().zeroize();
@@ -316,17 +278,9 @@ impl<B: ?Sized + AsMut<[u8]>> defmt::Format for Session<B> {
 mod tests {
     use super::*;
 
-    /// What a session costs beside its bytes; firmware makers read it here first.
+    /// On a machine of 64 bits; on those of 32 bits it is measured in `benches/SIZE.md`.
     #[test]
     fn a_session_without_its_bytes_is_small() {
         assert!(size_of::<Session<[u8; 0]>>() <= 512, "{}", size_of::<Session<[u8; 0]>>());
-    }
-
-    #[test]
-    fn tickets_and_generations_come_back_from_another_language_as_they_went() {
-        assert_eq!(Ticket::from_bits(Ticket(7).to_bits()), Ticket(7));
-        let generation = Generation { family: [1; 12], count: 2 << 40, target: Target::from_bytes([3; 8]) };
-        assert_eq!(Generation::from_bytes(generation.to_bytes()), generation);
-        assert_ne!(Generation::from_bytes([0; 28]), generation);
     }
 }

@@ -1,6 +1,6 @@
 //! The machine: what a session can be, and every way from one to the next.
 //!
-//! One private enum, each variant with exactly its data. The transitions are in the rooms below, each a part of the
+//! One private enum, each variant with exactly its data; the grant itself lies beside it. The transitions are in the rooms below, each a part of the
 //! lifecycle; [`table`] lists them all as data, and the exhaustive test holds the two against each other.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "in any other state an input is refused, and changes nothing")]
@@ -43,7 +43,10 @@ use crate::{
 /// What is held of a grant lies beside it, in [`Machine::held`] and [`Machine::tokens`], so that it is not copied with each step of its
 /// life: from [`Live`](Self::Live) on it is that grant (while a change is saved, as it will be then), in a sign-in what is known of the
 /// one to come, and before that nothing.
+///
+/// A new session is zeros, so that a static one takes no flash: hence the representation, and the first variant.
 #[derive(Debug)]
+#[repr(u8)]
 #[cfg_attr(feature = "model", derive(Clone, Hash))]
 pub(crate) enum State {
     /// Nothing is known: the store must be asked.
@@ -119,7 +122,8 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    pub(crate) const NONE: Self = Self::new(Moment::START, Why::Refused);
+    /// It is over, so nobody is told its reason.
+    pub(crate) const NONE: Self = Self::new(Moment::START, Why::AnotherHolder);
 
     pub(crate) const fn new(until: Moment, why: Why) -> Self {
         Self { until, why }
@@ -357,7 +361,7 @@ impl Machine {
             said: Said { code: Span::NONE, description: Span::NONE },
             want: Target::OWN,
             #[cfg(feature = "audiences")]
-            refused: ([Target::OWN; 2], [Moment::START; 2], [Why::Refused; 2]),
+            refused: ([Target::OWN; 2], [Moment::START; 2], [Why::AnotherHolder; 2]),
             rejected: Generation::NONE,
             quirks: Quirks::NONE,
             failures: 0,

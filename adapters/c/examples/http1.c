@@ -16,26 +16,23 @@ static int next(http1 *r)
     return r->ahead[r->at++];
 }
 
-/* Reads a line without its end. What is longer than the buffer is counted and not kept. -1: no line. */
+/* Reads a line without its CR LF (RFC 9112 §2.2) and gives its length. What is longer than the buffer is counted and not kept. -1: no line. */
 static long line(http1 *r, char *text, size_t size)
 {
     size_t len = 0;
     int byte;
-    while ((byte = next(r)) != '\n') {
-        if (byte < 0 || byte == 0 || len > 65536) {
+    for (; (byte = next(r)) != '\r'; len++) {
+        bool is_text = byte == '\t' || (byte >= ' ' && byte != 0x7f);
+        if (!is_text || len == HTTP1_MAX_LINE || ++r->spent > HTTP1_MAX_HEAD) {
             return -1;
         }
         if (len < size - 1) {
             text[len] = (char)byte;
         }
-        len++;
     }
-    size_t kept = len < size - 1 ? len : size - 1;
-    if (kept == len && kept > 0 && text[kept - 1] == '\r') {
-        kept = --len;
-    }
-    text[kept] = 0;
-    return (long)len;
+    r->spent += 2;
+    text[len < size - 1 ? len : size - 1] = 0;
+    return next(r) == '\n' ? (long)len : -1;
 }
 
 static bool digits(const char *text, unsigned base, uint64_t *number)
@@ -65,113 +62,183 @@ static bool is(const char *text, const char *word)
     return *text == *word;
 }
 
-/* Keeps a field once; a second one, or one that does not fit, makes the response unreadable. */
-static bool keep(char *to, size_t size, const char *value)
+/* Without white space around it. */
+static char *trim(char *text)
+{
+    text += strspn(text, " \t");
+    for (char *end = text + strlen(text); end > text && (end[-1] == ' ' || end[-1] == '\t');) {
+        *--end = 0;
+    }
+    return text;
+}
+
+/* Keeps a field once; a second one, or one that does not fit or is not ASCII, makes the response unreadable. */
+static bool keep(char *to, size_t size, const char *value, bool *has)
 {
     size_t len = strlen(value);
-    if (*to || len >= size) {
+    if (*has || len >= size) {
         return false;
     }
+    for (const char *at = value; *at; at++) {
+        if ((unsigned char)*at >= 0x80) {
+            return false;
+        }
+    }
     memcpy(to, value, len + 1);
+    *has = true;
     return true;
 }
 
-static bool field(http1 *r, char *text, long len, size_t size, bool *has_length)
+/* The same again is the same, and another is an attack (RFC 9112 §6.3). */
+static bool length(http1 *r, char *value)
 {
-    char *colon = strchr(text, ':');
-    if (!colon || colon == text || strpbrk(text, " \t") == text) {
-        return false;
-    }
-    *colon = 0;
-    char *value = colon + 1 + strspn(colon + 1, " \t");
-    for (char *end = value + strlen(value); end > value && (end[-1] == ' ' || end[-1] == '\t');) {
-        *--end = 0;
-    }
-    bool is_cut = (size_t)len >= size;
-    if (is(text, "content-length")) {
-        if (is_cut || *has_length || !digits(value, 10, &r->left)) {
+    for (char *more; value; value = more) {
+        uint64_t number;
+        more = strchr(value, ',');
+        if (more) {
+            *more++ = 0;
+        }
+        if (!digits(trim(value), 10, &number) || (r->has_length && number != r->left)) {
             return false;
         }
-        *has_length = true;
-        r->framing = r->framing == HTTP1_CHUNKED ? HTTP1_CHUNKED : HTTP1_LENGTH;
-    } else if (is(text, "transfer-encoding")) {
-        if (is_cut || r->framing == HTTP1_CHUNKED || !is(value, "chunked")) {
-            return false;
-        }
-        r->framing = HTTP1_CHUNKED;
-    } else if (is(text, "content-type")) {
-        return !is_cut && keep(r->content_type, sizeof r->content_type, value);
-    } else if (is(text, "retry-after")) {
-        return !is_cut && keep(r->retry_after, sizeof r->retry_after, value);
-    } else if (is(text, "www-authenticate") && !is_cut && !*r->www_authenticate) {
-        /* The first that fits: it only says whether a refresh helps. */
-        (void)keep(r->www_authenticate, sizeof r->www_authenticate, value);
+        r->left = number;
+        r->has_length = true;
     }
     return true;
+}
+
+/* Ends a field line's name, a token with its colon right behind it (RFC 9112 §5.1), and gives its value; null: it is no field line. */
+static char *value_of(char *text)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t len = strspn(text, token);
+    if (len == 0 || text[len] != ':') {
+        return NULL;
+    }
+    text[len] = 0;
+    return trim(text + len + 1);
+}
+
+static bool field(http1 *r, char *name, bool is_cut)
+{
+    const char *const framed[] = {"content-length", "transfer-encoding", "content-encoding", "content-type", "retry-after"};
+    char *value = value_of(name);
+    for (size_t at = 0; value && is_cut && at < sizeof framed / sizeof *framed; at++) {
+        if (is(name, framed[at])) {
+            return false;
+        }
+    }
+    if (!value) {
+        return false;
+    }
+    if (is(name, "content-length")) {
+        return length(r, value);
+    }
+    if (is(name, "transfer-encoding")) {
+        bool is_first = r->framing != HTTP1_CHUNKED;
+        r->framing = HTTP1_CHUNKED;
+        return is_first && is(value, "chunked");
+    }
+    if (is(name, "content-encoding")) {
+        return !*value || is(value, "identity");
+    }
+    if (is(name, "content-type")) {
+        return keep(r->content_type, sizeof r->content_type, value, &r->has_type);
+    }
+    if (is(name, "retry-after")) {
+        return keep(r->retry_after, sizeof r->retry_after, value, &r->has_retry);
+    }
+    if (is(name, "www-authenticate") && !is_cut) {
+        /* The first that fits: it only says whether a refresh helps. */
+        bool has = *r->www_authenticate != 0;
+        (void)keep(r->www_authenticate, sizeof r->www_authenticate, value, &has);
+    }
+    return true;
+}
+
+/* One head, an interim one too. */
+static bool head(http1 *r)
+{
+    char text[320];
+    uint64_t status;
+    memset(r->content_type, 0, sizeof r->content_type);
+    memset(r->retry_after, 0, sizeof r->retry_after);
+    memset(r->www_authenticate, 0, sizeof r->www_authenticate);
+    r->has_length = r->has_type = r->has_retry = false;
+    r->framing = HTTP1_CLOSE;
+    /* Some leave the space out that RFC 9112 §4 wants before an empty reason. */
+    if (line(r, text, sizeof text) < 12 || strncmp(text, "HTTP/1.", 7) || (text[12] && text[12] != ' ')) {
+        return false;
+    }
+    bool is_old = text[7] == '0';
+    text[12] = 0;
+    if ((!is_old && text[7] != '1') || text[8] != ' ' || !digits(text + 9, 10, &status) || status < 100 || status > 599) {
+        return false;
+    }
+    r->status = (uint16_t)status;
+    long len;
+    while ((len = line(r, text, sizeof text)) > 0) {
+        if (!field(r, text, (size_t)len >= sizeof text)) {
+            return false;
+        }
+    }
+    /* Two framings, or one that HTTP/1.0 does not have, are how responses are smuggled (RFC 9112 §6.1); an interim one has no body. */
+    return len == 0 && (r->framing != HTTP1_CHUNKED || (!r->has_length && !is_old && r->status >= 200));
 }
 
 bool http1_head(http1 *r, uint64_t deadline)
 {
-    char text[320];
     memset(r, 0, sizeof *r);
     r->deadline = deadline;
-    do {
-        uint64_t status;
-        bool has_length = false;
-        memset(r->content_type, 0, sizeof r->content_type);
-        memset(r->retry_after, 0, sizeof r->retry_after);
-        r->framing = HTTP1_CLOSE;
-        if (line(r, text, sizeof text) < 12 || strncmp(text, "HTTP/1.", 7) || text[8] != ' ' || (text[12] && text[12] != ' ')) {
-            return false;
-        }
-        text[12] = 0;
-        if (!digits(text + 9, 10, &status) || status < 100 || status > 599) {
-            return false;
-        }
-        r->status = (uint16_t)status;
-        for (int fields = 0;; fields++) {
-            long len = line(r, text, sizeof text);
-            if (len == 0) {
-                break;
+    for (unsigned interim = 0; head(r); interim++) {
+        if (r->status >= 200) {
+            if (r->status == 204 || r->status == 304) {
+                r->framing = HTTP1_DONE;
+            } else if (r->has_length) {
+                r->framing = HTTP1_LENGTH;
             }
-            if (len < 0 || fields == 100 || !field(r, text, len, sizeof text, &has_length)) {
-                return false;
-            }
+            return true;
         }
-        /* A length beside chunks is an attempt to smuggle (RFC 9112 §6.3). */
-        if (has_length && r->framing == HTTP1_CHUNKED) {
+        /* Nobody asked for another protocol (RFC 9110 §15.2.2). */
+        if (r->status == 101 || interim == HTTP1_MAX_INTERIM) {
             return false;
         }
-    } while (r->status < 200);
-    if (r->status == 204 || r->status == 304) {
-        r->framing = HTTP1_DONE;
     }
-    return true;
+    return false;
 }
 
-/* The next chunk's size, behind the end of the one before. */
+/* The next chunk's size, behind the end of the one before (RFC 9112 §7.1). */
 static bool chunk(http1 *r)
 {
-    char text[32];
-    if (r->in_chunks && line(r, text, sizeof text) != 0) {
+    char size[17], text[320];
+    size_t len = 0;
+    int byte;
+    if (r->in_chunks && (next(r) != '\r' || next(r) != '\n')) {
         return false;
     }
     r->in_chunks = true;
-    if (line(r, text, sizeof text) <= 0) {
-        return false;
-    }
-    text[strcspn(text, "; \t")] = 0;
-    if (!digits(text, 16, &r->left)) {
-        return false;
-    }
-    if (r->left == 0) {
-        long trailer;
-        while ((trailer = line(r, text, sizeof text)) > 0) {
+    while ((byte = next(r)) != '\r' && byte != ';') {
+        if (byte <= 0 || len == sizeof size - 1) {
+            return false;
         }
-        r->framing = HTTP1_DONE;
-        return trailer == 0;
+        size[len++] = (char)byte;
     }
-    return true;
+    size[len] = 0;
+    if (!digits(size, 16, &r->left) || (byte == ';' ? line(r, text, sizeof text) < 0 : next(r) != '\n')) {
+        return false;
+    }
+    if (r->left > 0) {
+        return true;
+    }
+    /* What a trailer says about the framing or the content is not to be believed (RFC 9110 §6.5.1). */
+    long trailer;
+    while ((trailer = line(r, text, sizeof text)) > 0) {
+        if (!value_of(text)) {
+            return false;
+        }
+    }
+    r->framing = HTTP1_DONE;
+    return trailer == 0;
 }
 
 long http1_body(http1 *r, const uint8_t **bytes)

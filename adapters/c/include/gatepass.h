@@ -70,12 +70,12 @@
 
 #if defined(GATEPASS_32)
 // Bytes of a session beside those for what it keeps.
-#define GATEPASS_SESSION_OVERHEAD 416
+#define GATEPASS_SESSION_OVERHEAD 424
 #endif
 
 #if defined(GATEPASS_64)
 // Bytes of a session beside those for what it keeps.
-#define GATEPASS_SESSION_OVERHEAD 488
+#define GATEPASS_SESSION_OVERHEAD 496
 #endif
 
 #if defined(GATEPASS_32)

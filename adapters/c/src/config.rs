@@ -222,7 +222,14 @@ unsafe fn settle(storage: *mut u64, size: usize, settings: *const Settings, conf
     };
     // SAFETY: promises 3 and 4.
     let checked = unsafe { Config::new(server(&settings)?, client(&settings)?) }?.with_policy(policy(&settings)?)?;
-    let checked = checked.with_members(member_list)?.with_audiences(audience_list)?;
+    #[cfg(feature = "members")]
+    let checked = checked.with_members(member_list)?;
+    #[cfg(feature = "audiences")]
+    let checked = checked.with_audiences(audience_list)?;
+    let is_left_out = !cfg!(feature = "members") && !member_list.is_empty() || !cfg!(feature = "audiences") && !audience_list.is_empty();
+    if is_left_out {
+        return Err(Code::Settings.into());
+    }
     let relaxed_token = settings.flags & GATEPASS_FLAG_RELAXED_TOKEN != 0;
     let len = size_of::<Settled>().saturating_add(lists);
     // SAFETY: aligned, not null, and as large as it must be.

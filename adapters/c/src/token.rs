@@ -56,7 +56,10 @@ pub unsafe extern "C" fn gatepass_access_token(
             taken.clear(&to)?;
             let found = match string(audience)? {
                 None => lent.session.access_token(now.into()),
+                #[cfg(feature = "audiences")]
                 Some(audience) => lent.session.access_token_for(lent.config, audience, now.into()),
+                #[cfg(not(feature = "audiences"))]
+                Some(_) => None,
             };
             let found = found.ok_or(Code::NoToken)?;
             let out = memory::bytes_mut(out, out_size)?;

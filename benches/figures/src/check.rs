@@ -25,9 +25,9 @@ fn figures(page: &str) -> BTreeMap<String, u64> {
     found
 }
 
-/// Says what has changed, and fails where something has grown by more than 2 %, is new or is gone.
-pub(crate) fn compare(before: &str, now: &str) -> ExitCode {
-    let (before, now) = (figures(before), figures(now));
+/// Says what has changed, and fails where something has grown by more than 2 %, is new or is gone, and where a budget is no longer met.
+pub(crate) fn compare(before_page: &str, now_page: &str) -> ExitCode {
+    let (before, now) = (figures(before_page), figures(now_page));
     let mut grown = 0;
     for name in before.keys().chain(now.keys().filter(|name| !before.contains_key(*name))) {
         match (before.get(name), now.get(name)) {
@@ -41,6 +41,13 @@ pub(crate) fn compare(before: &str, now: &str) -> ExitCode {
                 println!("new or gone: {name}: {was:?} to {is:?}");
                 grown += 1;
             }
+        }
+    }
+    for short in now_page.lines().filter(|line| line.ends_with("| falls short |")) {
+        println!("a budget that is not met: {short}");
+        let name = short.split(" | ").next().unwrap_or_default();
+        if !before_page.lines().any(|line| line.starts_with(name) && line.ends_with("| falls short |")) {
+            grown += 1;
         }
     }
     println!("{} figures, {grown} grown by more than 2 %, new or gone", now.len());

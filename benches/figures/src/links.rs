@@ -1,12 +1,8 @@
 //! What is linked: flash, static memory, and panics.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path};
 
-use gatepass_emulator::Machine;
+use gatepass_emulator::{Machine, link};
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../size");
@@ -15,8 +11,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../size");
 const CAPABILITIES: [(&str, &str); 5] = [
     ("core alone", ""),
     ("core, audiences, members", "audiences,members"),
-    ("core, `serde`", "serde,panics"),
-    ("core + HTTP", "http,panics"),
+    ("core, `serde`", "serde"),
+    ("core + HTTP", "http"),
     ("core + HTTP + flash store", "flash,panics"),
 ];
 
@@ -36,30 +32,15 @@ pub(crate) struct Link {
 
 pub(crate) fn measure() -> Vec<Link> {
     let each = Machine::ALL.into_iter().flat_map(|machine| CAPABILITIES.map(|(what, features)| (machine, what, features)));
-    each.map(|(machine, what, features)| link(machine, what, features)).collect()
+    each.map(|(machine, what, features)| measure_one(machine, what, features)).collect()
 }
 
-fn link(machine: Machine, what: &'static str, features: &str) -> Link {
-    let parent = env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(FOLDER).join("../../target"), PathBuf::from);
-    let folder = parent.join("size");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--quiet", "--features", features, "--target", machine.target()])
-        .current_dir(FOLDER)
-        .env("CARGO_TARGET_DIR", &folder)
-        // They would replace those of the package's own configuration.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .output()
-        .expect("cargo runs");
-    let why = String::from_utf8_lossy(&built.stderr);
-    assert!(!why.contains("can't find crate for `core`"), "the target is missing: rustup target add {}\n{why}", machine.target());
-    assert!(
-        !why.contains("a_panic_is_linked"),
-        "{what} panics on {}: something that the linker could not leave out\n{why}",
-        machine.target()
-    );
-    assert!(built.status.success(), "{what} does not link for {}\n{why}", machine.target());
-    let (flash, symbols) = read(&folder.join(machine.target()).join("release/gatepass-size"));
+fn measure_one(machine: Machine, what: &'static str, features: &str) -> Link {
+    let folder = link(Path::new(FOLDER), &["--features", features], machine.target()).unwrap_or_else(|why| {
+        assert!(!why.contains("a_panic_is_linked"), "{what} has a panic that the linker could not leave out\n{why}");
+        panic!("{what}: {why}")
+    });
+    let (flash, symbols) = read(&folder.join("gatepass-size"));
     let size = |name: &str| symbols.iter().find(|(symbol, _)| symbol.contains(name)).map_or(0, |(_, size)| *size);
     let panics = symbols.iter().filter(|(symbol, _)| is_panic(symbol)).count() as u64;
     Link { machine, what, flash, session: size("SESSION") - 4096, config: size("CONFIG"), panics }

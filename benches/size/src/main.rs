@@ -10,9 +10,7 @@ mod stream;
 
 use core::mem::MaybeUninit;
 
-use gatepass::{
-    AccessToken, AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Output, Remedy, Server, Session, Timestamp,
-};
+use gatepass::{AccessToken, AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Output, Remedy, Server, Session, Timestamp};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -161,7 +159,12 @@ fn read(scratch: &mut [u8]) -> Option<&[u8]> {
 
 /// What an HTTP client would take of a request, and give of an answer.
 #[cfg(not(feature = "http"))]
-fn send(session: &mut Session, config: &Config<'_>, request: &gatepass::Request<'_>, scratch: &mut [u8]) -> Result<gatepass::Status, Error> {
+fn send(
+    session: &mut Session,
+    config: &Config<'_>,
+    request: &gatepass::Request<'_>,
+    scratch: &mut [u8],
+) -> Result<gatepass::Status, Error> {
     let ticket = request.ticket();
     tell(11, request.url().as_bytes());
     request.headers().for_each(|(_, value)| tell(12, value.as_bytes()));

@@ -37,7 +37,7 @@ mod slip;
 mod tls;
 mod world;
 
-pub use firmware::firmware;
+pub use firmware::{firmware, link};
 pub use machine::Machine;
 pub use report::Report;
 pub use run::run;
