@@ -157,7 +157,11 @@ impl<'o> Request<'o> {
         text.map(str::as_bytes).filter(|part| !part.is_empty())
     }
 
-    /// Writes the whole request: its [`head`](Self::head), its [`body`](Self::body), and a flush.
+    /// Writes the whole request: its [`head`](Self::head), its [`body`](Self::body), and a flush. It does not look at the
+    /// [`deadline`](Self::deadline): a stream that may stall wants a loop that does.
+    ///
+    /// # Panics
+    /// As `write_all` of `embedded-io`, where a stream takes nothing of what it is given.
     ///
     /// # Errors
     /// The stream's own.

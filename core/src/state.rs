@@ -347,6 +347,10 @@ impl State {
     }
 }
 
+/// For [`Machine::refused`].
+#[cfg(feature = "audiences")]
+pub(crate) const NOBODY_REFUSED: ([Target; 2], [Moment; 2], [Why; 2]) = ([Target::OWN; 2], [Moment::START; 2], [Why::AnotherHolder; 2]);
+
 impl Machine {
     pub(crate) const fn new() -> Self {
         Self {
@@ -361,7 +365,7 @@ impl Machine {
             said: Said { code: Span::NONE, description: Span::NONE },
             want: Target::OWN,
             #[cfg(feature = "audiences")]
-            refused: ([Target::OWN; 2], [Moment::START; 2], [Why::AnotherHolder; 2]),
+            refused: NOBODY_REFUSED,
             rejected: Generation::NONE,
             quirks: Quirks::NONE,
             failures: 0,

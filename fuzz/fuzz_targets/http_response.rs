@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, Write};
-use gatepass_embedded::{Call, Error, MAX_HEAD, Part, Reply};
+use gatepass_embedded::{Call, Error, Part, Reply};
 use libfuzzer_sys::fuzz_target;
 
 struct Pieces<'d> {
@@ -72,5 +72,5 @@ fuzz_target!(|data: &[u8]| {
     let whole = read(method, response, &[]);
     assert_eq!(read(method, response, sizes), whole);
     assert_eq!(read(method, response, &[1]), whole);
-    assert!(whole.1.body.len() <= response.len() && response.len() < MAX_HEAD * 64);
+    assert!(whole.1.body.len() <= response.len());
 });

@@ -117,6 +117,13 @@ static void settings_are_checked(void)
     settings.authorization_endpoint = "https://as.example/a";
     settings.token_endpoint = "https://as.example/t";
     GIVES(settle(settings), GATEPASS_ERROR_MISUSE_URL);
+
+    /* One that is refused leaves none of before behind. */
+    GIVES(settle(good_settings()), 0);
+    GIVES(gatepass_init(room, sizeof room, &session), 0);
+    GIVES(poll(), 0);
+    GIVES(settle(settings), GATEPASS_ERROR_MISUSE_URL);
+    GIVES(poll(), GATEPASS_ERROR_NOT_INITIALISED);
 }
 
 static void a_session_is_one_and_where_it_was_laid(void)
@@ -272,6 +279,12 @@ static void a_life_without_a_network(void)
     GIVES(gatepass_sign_in(session, config, now, NULL, redirect_uri, entropy), GATEPASS_ERROR_NULL);
     GIVES(gatepass_sign_in(session, config, now, &what, NULL, entropy), GATEPASS_ERROR_NULL);
     GIVES(gatepass_sign_in(session, config, now, &what, "http://as.example/", entropy), GATEPASS_ERROR_MISUSE_REDIRECT_URI);
+    what.scope = (const char *)room + 64;
+    GIVES(gatepass_sign_in(session, config, now, &what, redirect_uri, entropy), GATEPASS_ERROR_OVERLAP);
+    what.scope = "openid offline_access";
+    what.extra = (const void *)room;
+    GIVES(gatepass_sign_in(session, config, now, &what, redirect_uri, entropy), GATEPASS_ERROR_OVERLAP);
+    what.extra = extra;
     GIVES(gatepass_sign_in(session, config, now, &what, redirect_uri, entropy), GATEPASS_STATUS_ADVANCED);
     GIVES(gatepass_poll(session, config, now, out, 16, &output), GATEPASS_ERROR_CAPACITY);
     size_t needed = gatepass_needed(session);
@@ -290,6 +303,7 @@ static void a_life_without_a_network(void)
     gatepass_bytes pending;
     static uint8_t kept[1024];
     GIVES(gatepass_handle_visited(session, config, now), GATEPASS_STATUS_ADVANCED);
+    GIVES(gatepass_pending(session, config, (uint8_t *)&pending, sizeof pending, &pending), GATEPASS_ERROR_OVERLAP);
     GIVES(gatepass_pending(session, config, kept, 8, &pending), GATEPASS_ERROR_CAPACITY);
     GIVES(gatepass_pending(session, config, kept, sizeof kept, &pending), 0);
     GIVES(gatepass_wipe(session), 0);
@@ -320,6 +334,7 @@ static void a_life_without_a_network(void)
     CHECK(kept_members.len == 15 && memcmp(kept_members.data, "{\"patient\":\"7\"}", 15) == 0);
 
     gatepass_token token;
+    GIVES(gatepass_access_token(session, config, now, NULL, (uint8_t *)&token, sizeof token, &token), GATEPASS_ERROR_OVERLAP);
     GIVES(gatepass_access_token(session, config, now, NULL, out, 8, &token), GATEPASS_ERROR_CAPACITY);
     GIVES(gatepass_needed(session), 9);
     GIVES(gatepass_access_token(session, config, now, NULL, out, 9, &token), 0);

@@ -17,7 +17,7 @@ const { exports: gatepass } = await WebAssembly.instantiate(module, {});
 
 // ---- memory: pages of our own, and the structures of the header as a 32-bit compiler lays them out ----
 
-const PAGES = 4, ROOM = 4096, OUT = ROOM + 512;
+const PAGES = 4, ROOM = 4096, STORAGE = ROOM + 1024, OUT = ROOM + 512;
 let top = gatepass.memory.grow(PAGES) * 65536;
 const end = top + PAGES * 65536;
 const view = () => new DataView(gatepass.memory.buffer);
@@ -80,7 +80,7 @@ function told(result) {
   return result;
 }
 
-const storage = room(ROOM + 1024), settled = room(1024), out = room(OUT), output = room(192), access = room(48), slot = room(8);
+const storage = room(STORAGE), settled = room(1024), out = room(OUT), output = room(192), access = room(48), slot = room(8);
 const settings = room(76), signIn = room(48), piece = room(8);
 words(settings, { 4: put(issuer)[0], 8: put(authorization)[0], 12: put(token)[0], 16: put(revocation)[0], 20: put(client)[0] });
 words(settings, { 28: ISS_PARAMETER | HTTP_ON_LOOPBACK });
@@ -89,7 +89,7 @@ const redirectAt = put(redirectUri)[0];
 
 assert.equal(told(gatepass.gatepass_config_init(settled, 1024, settings, slot)), 0);
 const config = view().getUint32(slot, true);
-assert.equal(told(gatepass.gatepass_init(storage, ROOM + 1024, slot)), 0);
+assert.equal(told(gatepass.gatepass_init(storage, STORAGE, slot)), 0);
 const session = view().getUint32(slot, true);
 
 const entropy = () => crypto.getRandomValues(new Uint8Array(64));
@@ -195,7 +195,9 @@ assert.deepEqual(await call(), [200, 2]);
 
 assert.equal(told(gatepass.gatepass_sign_out(session, config, now())), ADVANCED);
 assert.equal(await drive(), 'SignIn');
+const whole = () => bytes(storage, STORAGE);
+assert(whole().some((byte) => byte !== 0), 'a session lies there');
 assert.equal(gatepass.gatepass_wipe(session), 0);
-assert(bytes(storage + 600, ROOM).every((byte) => byte === 0), 'nothing is left of the session');
+assert(whole().every((byte) => byte === 0), 'nothing is left of the session');
 console.log('done');
 process.exit(0);

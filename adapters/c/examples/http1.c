@@ -165,6 +165,7 @@ static bool head(http1 *r)
     memset(r->retry_after, 0, sizeof r->retry_after);
     memset(r->www_authenticate, 0, sizeof r->www_authenticate);
     r->has_length = r->has_type = r->has_retry = false;
+    r->left = 0;
     r->framing = HTTP1_CLOSE;
     /* Some leave the space out that RFC 9112 §4 wants before an empty reason. */
     if (line(r, text, sizeof text) < 12 || strncmp(text, "HTTP/1.", 7) || (text[12] && text[12] != ' ')) {
@@ -210,7 +211,7 @@ bool http1_head(http1 *r, uint64_t deadline)
 /* The next chunk's size, behind the end of the one before (RFC 9112 §7.1). */
 static bool chunk(http1 *r)
 {
-    char size[17], text[320];
+    char size[17], text[128];
     size_t len = 0;
     int byte;
     if (r->in_chunks && (next(r) != '\r' || next(r) != '\n')) {

@@ -144,6 +144,7 @@ static bool call(void)
     gatepass_result result = gatepass_access_token(session, config, port_now(), NULL, out, sizeof out, &token);
     explain("call", result);
     if (result < 0 || !port_connect((gatepass_text){port_api_authority, strlen(port_api_authority)})) {
+        wipe(out, sizeof out);
         port_told("called", "not at all");
         return false;
     }

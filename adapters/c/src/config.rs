@@ -152,7 +152,7 @@ impl Settled {
 
 /// Checks settings, and lays the configuration into storage of the caller's, which must stay where it is as long as it is used, as must the
 /// settings' strings (the settings themselves need not). Declare the storage as `static uint64_t storage[GATEPASS_CONFIG_WORDS(0, 0)]`, with
-/// the numbers of audiences and members.
+/// the numbers of audiences and members. A configuration that lay there ends, also where this one is refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gatepass_config_init(
     storage: *mut u64,
@@ -205,6 +205,9 @@ unsafe fn settle(storage: *mut u64, size: usize, settings: *const Settings, conf
         return Err(Code::Overlap.into());
     }
     let settled = storage.cast::<Settled>();
+    // A configuration of before ends here, whatever becomes of this one: its lists are written over.
+    // SAFETY: aligned, not null, and large enough; the seal is the first word.
+    unsafe { storage.write_bytes(0, 1) };
     // SAFETY: the storage is as large as a configuration and its lists (promise 1), which are aligned alike.
     let (audience_list, member_list) = unsafe {
         let audience_list = settled.add(1).cast::<Audience<'static>>();

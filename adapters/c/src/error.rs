@@ -37,11 +37,13 @@ pub enum Code {
     Storage = -3,
     /// The storage holds no session, or no configuration: it was not initialised, was wiped, or was copied from elsewhere.
     NotInitialised = -4,
-    /// Memory that was lent overlaps the session's or the configuration's own, or is longer than half of the address space.
+    /// Memory that was lent overlaps the session's or the configuration's own, or other memory of the same call, or is longer than half of the
+    /// address space.
     Overlap = -5,
     /// A text is not UTF-8.
     Utf8 = -6,
-    /// Settings that contradict each other, an unknown flag, or a list that is longer than its limit.
+    /// Settings that contradict each other, an unknown flag, a list that is longer than its limit, or one whose feature the library was built
+    /// without.
     Settings = -7,
     /// There is no access token that serves: poll.
     NoToken = -8,
@@ -233,22 +235,27 @@ pub unsafe extern "C" fn gatepass_strerror(result: Outcome, out: *mut c_char, si
 }
 
 /// The sentences of this interface's own results.
-const fn own(result: i32) -> &'static str {
-    match result {
-        0 => "the session went on; poll it",
-        1 => "the response is not complete; go on reading",
-        2 => "nothing changed",
-        -1 => "a pointer is null; only those that the header allows to be null may be",
-        -2 => "a pointer is not aligned; declare storage as an array of uint64_t",
-        -3 => "the storage is too small; size it with the header's macro",
-        -4 => "the storage holds no session or configuration; initialise it where it lies, and do not copy it",
-        -5 => "memory that was lent overlaps the session's or the configuration's own, or has an impossible length",
-        -6 => "a text is not UTF-8",
-        -7 => "the settings contradict each other, have an unknown flag, or a list that is too long",
-        -8 => "there is no access token that serves; poll to see whose move it is",
-        -16 => "the buffer is too small; gatepass_needed says how large it must be",
-        _ => "an error that this version does not name",
-    }
+const OWN: [(i32, &str); 12] = [
+    (Status::Advanced as i32, "the session went on; poll it"),
+    (Status::More as i32, "the response is not complete; go on reading"),
+    (Status::Unchanged as i32, "nothing changed"),
+    (Code::Null as i32, "a pointer is null; only those that the header allows to be null may be"),
+    (Code::Misaligned as i32, "a pointer is not aligned; declare storage as an array of uint64_t"),
+    (Code::Storage as i32, "the storage is too small, or larger than a machine of 32 bits counts; size it with the header's macro"),
+    (Code::NotInitialised as i32, "the storage holds no session or configuration; initialise it where it lies, and do not copy it"),
+    (Code::Overlap as i32, "memory that was lent overlaps other memory of the call, or has an impossible length; lend a buffer of its own"),
+    (Code::Utf8 as i32, "a text is not UTF-8"),
+    (
+        Code::Settings as i32,
+        "the settings contradict each other, have an unknown flag or a list that is too long, or name audiences or members to a library that was \
+         built without that feature",
+    ),
+    (Code::NoToken as i32, "there is no access token that serves; poll to see whose move it is"),
+    (Code::Capacity as i32, "the buffer is too small; gatepass_needed says how large it must be"),
+];
+
+fn own(result: i32) -> &'static str {
+    OWN.iter().find(|(code, _)| *code == result).map_or("an error that this version does not name", |(_, sentence)| sentence)
 }
 
 struct Sentence<'o> {

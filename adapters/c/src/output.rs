@@ -4,7 +4,7 @@ use gatepass::{Output as Core, SignInReason, Ticket, Timestamp, Version, Why as 
 
 use crate::{
     config::ConfigRef,
-    error::{Code, Outcome},
+    error::Outcome,
     memory::{self, Bytes, Text, Time},
     request::HttpRequest,
     session::{SessionRef, with},
@@ -158,13 +158,7 @@ pub unsafe extern "C" fn gatepass_poll(
     // SAFETY: the promises of the crate.
     unsafe {
         with(session, config, |lent, taken| {
-            memory::check(output)?;
-            let (lent_out, to) = (memory::range(out, out_size), memory::range(output, size_of::<Output>()));
-            taken.clear(&lent_out)?;
-            taken.clear(&to)?;
-            if memory::overlap(&lent_out, &to) {
-                return Err(Code::Overlap.into());
-            }
+            taken.check_out(out, out_size, output)?;
             let out = memory::bytes_mut(out, out_size)?;
             output.write(translate(lent.session.poll(lent.config, now.into(), out)?));
             Ok(0)

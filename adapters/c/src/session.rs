@@ -1,6 +1,6 @@
 //! The session in its storage, and what can be read of it.
 
-use core::{ops::Range, ptr};
+use core::{ffi::c_char, ops::Range, ptr};
 
 use gatepass::{Config, Error, Session};
 
@@ -46,11 +46,14 @@ const SEAL: usize = 0x6770_5365;
 ///
 /// Declare the storage as `static uint64_t storage[GATEPASS_SESSION_WORDS(4096)]`. The number is the room for what the session keeps: while
 /// signing in the request's parameters and the code; afterwards access token, refresh token and scope, twice while a refresh is answered.
-/// 4096 is enough for most; a server whose access token takes 2 KiB wants 8192.
+/// 4096 is enough for most; a server whose access token takes 2 KiB wants 8192. On a target of 32 bits it is at most 65,528, and
+/// `GATEPASS_ERROR_STORAGE` says so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gatepass_init(storage: *mut u64, size: usize, session: *mut *mut SessionRef) -> Outcome {
     let checked = memory::check(storage).and_then(|()| memory::check(session)).and_then(|()| {
-        let fits = size >= GATEPASS_SESSION_OVERHEAD && size <= isize::MAX as usize;
+        // On 32 bit no more of it would count.
+        let most = if size_of::<usize>() < 8 { GATEPASS_SESSION_OVERHEAD.saturating_add(0xffff) } else { isize::MAX as usize };
+        let fits = (GATEPASS_SESSION_OVERHEAD..=most).contains(&size);
         let out = memory::range(session, size_of::<*mut SessionRef>());
         if !fits {
             Err(Code::Storage)
@@ -83,9 +86,11 @@ pub unsafe extern "C" fn gatepass_wipe(session: *mut SessionRef) -> Outcome {
     // SAFETY: promises 1, 2 and 5 of the crate.
     match unsafe { open(session) } {
         Ok(handle) => {
-            handle.header.seal = 0;
-            // SAFETY: it was initialised, and without its seal nobody uses it again.
-            unsafe { ptr::drop_in_place(handle) };
+            // SAFETY: it was initialised, and its bytes are wiped as it is dropped; without its seal nobody uses its front again.
+            unsafe {
+                ptr::drop_in_place(handle);
+                session.cast::<Front>().write_bytes(0, 1);
+            }
             0
         }
         Err(code) => code as i32,
@@ -129,6 +134,36 @@ impl Taken {
     /// [`Code::Overlap`].
     pub(crate) fn clear(&self, lent: &Range<usize>) -> Result<(), Code> {
         if self.0.iter().any(|taken| memory::overlap(taken, lent)) { Err(Code::Overlap) } else { Ok(()) }
+    }
+
+    /// Checks a buffer that is lent for writing, and the structure beside it that takes the result.
+    ///
+    /// # Errors
+    /// Those of [`memory::check`] for the structure; [`Code::Overlap`], also where the two overlap each other.
+    pub(crate) fn check_out<T>(&self, out: *const u8, out_size: usize, result: *const T) -> Result<(), Code> {
+        memory::check(result)?;
+        let (out, result) = (memory::range(out, out_size), memory::range(result, size_of::<T>()));
+        self.clear(&out)?;
+        self.clear(&result)?;
+        if memory::overlap(&out, &result) { Err(Code::Overlap) } else { Ok(()) }
+    }
+
+    /// A string that nobody owns twice; `None` for none.
+    ///
+    /// # Safety
+    /// That of [`memory::string`].
+    ///
+    /// # Errors
+    /// Those of [`memory::string`]; [`Code::Overlap`].
+    pub(crate) unsafe fn string<'i>(&self, data: *const c_char) -> Result<Option<&'i str>, Code> {
+        // Where it begins is looked at before it is read.
+        self.clear(&memory::range(data, usize::from(!data.is_null())))?;
+        // SAFETY: the caller's.
+        let text = unsafe { memory::string(data)? };
+        if let Some(text) = text {
+            self.clear(&memory::range(text.as_ptr(), text.len()))?;
+        }
+        Ok(text)
     }
 
     /// Bytes that nobody owns twice.

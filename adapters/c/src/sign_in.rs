@@ -8,8 +8,8 @@ use crate::{
     config::ConfigRef,
     error::{Code, Outcome},
     input::{entropy, status},
-    memory::{self, Bytes, Time, string},
-    session::{Fault, SessionRef, with},
+    memory::{self, Bytes, Time},
+    session::{Fault, SessionRef, Taken, with},
     sizes::GATEPASS_MAX_PARAMETERS,
 };
 
@@ -74,28 +74,30 @@ pub unsafe extern "C" fn gatepass_sign_in(
             memory::check(what)?;
             taken.clear(&memory::range(what, size_of::<SignIn>()))?;
             let entropy = self::entropy(entropy, taken)?;
-            let redirect_uri = string(redirect_uri)?.ok_or(Code::Null)?;
-            taken.clear(&memory::range(redirect_uri.as_ptr(), redirect_uri.len()))?;
-            ask(&*what, |grant| Ok(status(lent.session.sign_in(lent.config, now.into(), grant, redirect_uri, &entropy)?)))
+            let redirect_uri = taken.string(redirect_uri)?.ok_or(Code::Null)?;
+            ask(&*what, taken, |grant| Ok(status(lent.session.sign_in(lent.config, now.into(), grant, redirect_uri, &entropy)?)))
         })
     }
 }
 
 /// # Safety
 /// Promises 1 to 3 of the crate.
-unsafe fn ask(what: &SignIn, go: impl FnOnce(&Grant<'_>) -> Result<i32, Fault>) -> Result<i32, Fault> {
+unsafe fn ask(what: &SignIn, taken: &Taken, go: impl FnOnce(&Grant<'_>) -> Result<i32, Fault>) -> Result<i32, Fault> {
     let (mut resources, mut extra) = ([""; GATEPASS_MAX_PARAMETERS], [("", ""); GATEPASS_MAX_PARAMETERS]);
     let resources = resources.get_mut(..what.resource_count).ok_or(Code::Settings)?;
     let extra = extra.get_mut(..what.extra_count).ok_or(Code::Settings)?;
+    taken.clear(&memory::range(what.resources, what.resource_count.saturating_mul(size_of::<*const c_char>())))?;
+    taken.clear(&memory::range(what.extra, what.extra_count.saturating_mul(size_of::<Parameter>())))?;
+    taken.clear(&memory::range(what.max_age, size_of::<u32>()))?;
     // SAFETY: the caller's; a sign-in copies what it keeps.
     unsafe {
         for (to, from) in resources.iter_mut().zip(memory::list(what.resources, what.resource_count)?) {
-            *to = string(*from)?.ok_or(Code::Null)?;
+            *to = taken.string(*from)?.ok_or(Code::Null)?;
         }
         for (to, from) in extra.iter_mut().zip(memory::list(what.extra, what.extra_count)?) {
-            *to = (string(from.name)?.ok_or(Code::Null)?, string(from.value)?.ok_or(Code::Null)?);
+            *to = (taken.string(from.name)?.ok_or(Code::Null)?, taken.string(from.value)?.ok_or(Code::Null)?);
         }
-        let text = |data| Ok::<_, Code>(string(data)?.unwrap_or_default());
+        let text = |data| Ok::<_, Code>(taken.string(data)?.unwrap_or_default());
         let mut code = AuthorizationCode::new()
             .scope(text(what.scope)?)
             .audience(text(what.audience)?)
@@ -127,9 +129,7 @@ pub unsafe extern "C" fn gatepass_pending(
     // SAFETY: the promises of the crate.
     unsafe {
         with(session, config, |lent, taken| {
-            memory::check(pending)?;
-            taken.clear(&memory::range(pending, size_of::<Bytes>()))?;
-            taken.clear(&memory::range(out, out_size))?;
+            taken.check_out(out, out_size, pending)?;
             let written = Bytes::of(lent.session.pending(lent.config, memory::bytes_mut(out, out_size)?)?);
             pending.write(written);
             Ok(0)

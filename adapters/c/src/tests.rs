@@ -1,8 +1,13 @@
-//! What the C programs of `tests/c` cannot show: the interface under Miri.
+//! What the C programs of `tests/c` cannot show: a session at every length, and the limits that the core sets.
+
+extern crate std;
 
 use core::ptr;
+use std::{format, string::String, vec::Vec};
 
-use crate::{session::Handle, *};
+use gatepass::{Audience, Client, Config, Error, Misuse, Server};
+
+use crate::*;
 
 const NOW: Time = Time { millis: 1_000, unix_seconds: 0 };
 const LEN: usize = GATEPASS_SESSION_OVERHEAD + 1024;
@@ -71,7 +76,20 @@ fn a_session_of_any_length_lives_in_its_storage_and_leaves_nothing() {
         }
         // SAFETY: as above.
         assert_eq!(unsafe { gatepass_wipe(session) }, 0);
-        let front = size_of::<Handle<[u8; 0]>>() / 8;
-        assert!(storage[front..size / 8].iter().all(|word| *word == 0));
+        assert!(storage[..size / 8].iter().all(|word| *word == 0));
     }
+}
+
+#[cfg(all(feature = "audiences", feature = "members"))]
+#[test]
+fn a_configuration_names_as_many_audiences_and_members_as_the_header_says() {
+    let names: [String; GATEPASS_MAX_MEMBERS + 1] = core::array::from_fn(|at| format!("name{at}"));
+    let new = || Config::new(Server::auth0("tenant.example"), Client::public("device")).unwrap();
+    let members: Vec<&str> = names.iter().map(String::as_str).collect();
+    let audiences: Vec<Audience<'_>> = members.iter().map(|name| Audience::named(name)).collect();
+    let too_many = Some(Error::Misuse(Misuse::Parameter));
+    assert!(new().with_audiences(&audiences[..GATEPASS_MAX_AUDIENCES]).is_ok());
+    assert_eq!(new().with_audiences(&audiences[..=GATEPASS_MAX_AUDIENCES]).err(), too_many);
+    assert!(new().with_members(&members[..GATEPASS_MAX_MEMBERS]).is_ok());
+    assert_eq!(new().with_members(&members).err(), too_many);
 }

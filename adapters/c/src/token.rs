@@ -8,7 +8,7 @@ use crate::{
     config::ConfigRef,
     error::{Code, Outcome, Status},
     input::status,
-    memory::{self, Text, Time, string},
+    memory::{self, Text, Time},
     session::{SessionRef, with},
 };
 
@@ -50,11 +50,8 @@ pub unsafe extern "C" fn gatepass_access_token(
     // SAFETY: the promises of the crate.
     unsafe {
         with(session, config, |lent, taken| {
-            memory::check(token)?;
-            let (lent_out, to) = (memory::range(out, out_size), memory::range(token, size_of::<AccessToken>()));
-            taken.clear(&lent_out)?;
-            taken.clear(&to)?;
-            let found = match string(audience)? {
+            taken.check_out(out, out_size, token)?;
+            let found = match taken.string(audience)? {
                 None => lent.session.access_token(now.into()),
                 #[cfg(feature = "audiences")]
                 Some(audience) => lent.session.access_token_for(lent.config, audience, now.into()),
@@ -89,6 +86,7 @@ pub unsafe extern "C" fn gatepass_handle_challenge(
     unsafe {
         with(session, config, |lent, taken| {
             memory::check(generation)?;
+            taken.clear(&memory::range(generation, size_of::<Generation>()))?;
             let field = taken.text(www_authenticate, len)?;
             let is_rejected = matches!(Challenge::bearer(field), Ok(Some(challenge)) if challenge.is_invalid_token());
             if http_status != 401 || !is_rejected {

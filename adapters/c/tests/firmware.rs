@@ -37,6 +37,9 @@ fn firmware() -> (TempDir, PathBuf) {
 fn live(world: &mut dyn World, script: &mut dyn Script) -> Report {
     let (_folder, elf) = firmware();
     let report = gatepass_emulator::run(Machine::Mps2, &elf, world, script);
+    for name in ["code", "code_verifier", "state", "refresh_token", "authorization"] {
+        assert!(report.secrets(name) > 0, "nothing was there to be seen of {name}");
+    }
     assert_eq!(report.seen(), Vec::<&str>::new(), "no secret is told");
     report
 }
@@ -46,6 +49,7 @@ fn a_c_firmware_lives_a_whole_life() {
     let mut world = Embedded::start(Duration::ZERO);
     let report = live(&mut world, &mut Once(&LIFE));
     report.print();
+    assert!(report.secrets("token") > 0, "nothing was there to be seen of the revocation");
     let counts = world.issuer().counts();
     assert_eq!((counts.code_successes, counts.refresh_successes, counts.reuse_detections, counts.revocations), (1, 4, 0, 1));
     assert_eq!((report.count("called 200"), report.count("refreshed"), report.count("signed out"), report.lost), (5, 1, 1, 0));

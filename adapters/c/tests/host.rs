@@ -139,6 +139,18 @@ fn every_function_checks_what_it_is_lent_under_valgrind() {
     assert!(Built::new(&["tests/c/checks.c"], Watch::Valgrind).run().ends_with(" checks\n"));
 }
 
+const READER: [&str; 2] = ["tests/c/http1.c", "adapters/c/examples/http1.c"];
+
+#[test]
+fn a_response_that_is_not_to_the_letter_is_no_response_under_sanitizers() {
+    assert!(Built::new(&READER, Watch::Sanitizers).run().ends_with(" checks\n"));
+}
+
+#[test]
+fn a_response_that_is_not_to_the_letter_is_no_response_under_valgrind() {
+    assert!(Built::new(&READER, Watch::Valgrind).run().ends_with(" checks\n"));
+}
+
 #[test]
 fn the_header_compiles_alone_as_c_and_as_cpp() {
     let header = "adapters/c/include/gatepass.h";

@@ -13,10 +13,11 @@
 //!
 //! # Room and wear
 //!
-//! A save takes the record's length and some 30 bytes, rounded up to the flash's words. A refresh under rotation is two saves (intent and tokens), one
-//! without. So a rotation erases `2 * (record + 30) / group` groups of `SECTORS` erases each, spread evenly over all sectors: with records of
-//! 1,200 bytes and single sectors of 4 KiB two out of three rotations erase one sector. More groups spread the wear, and larger ones
-//! do not change it.
+//! A save takes the record's length and some 30 bytes, rounded up to the flash's words, in one group: `floor(group / (record + 30))` records
+//! fit in a group. A refresh under rotation is two saves (intent and tokens), one without. Each group that is full erases another, which is
+//! `SECTORS` erasures, and all sectors take turns. Records of 1,200 bytes go three into a sector of 4 KiB, so two out of three rotations
+//! erase one sector; into a group of two sectors go six, and one rotation in three erases both. More groups spread the wear; larger ones do
+//! not, but for what is left over at their ends.
 //!
 //! # What stays behind
 //!
@@ -38,7 +39,7 @@ use sequential_storage::{
 };
 
 pub use blocking::{BlockingFlash, BlockingFlashStore};
-pub use group::Grouped;
+use group::Grouped;
 
 /// The fewest groups of sectors: one in use, the one behind it, one that is erased ahead, and one in which nothing of the newest record can be.
 pub const MIN_GROUPS: u32 = 4;
@@ -59,6 +60,7 @@ pub struct FlashStore<F: NorFlash, const SECTORS: usize = 1> {
     map: MapStorage<u8, Grouped<F, SECTORS>, Cache<Uncached, Uncached, Uncached, u8>>,
     /// Whether nothing was left half done since the flash was mended.
     is_whole: bool,
+    longest: usize,
 }
 
 /// What became of a save.
@@ -108,7 +110,8 @@ pub enum FlashError<E> {
         /// Bytes that it must have in all.
         needed: usize,
     },
-    /// The range does not begin and end with a group, has fewer than [`MIN_GROUPS`], or its groups are too small for the longest record.
+    /// The range does not begin and end with a group, has fewer than [`MIN_GROUPS`] or ends beyond the flash; a group is no multiple of 32
+    /// bytes or does not hold the longest record and 224 bytes; or that record may have 65,535 bytes or more.
     Layout,
 }
 
@@ -134,7 +137,8 @@ impl<E: core::fmt::Debug> core::fmt::Display for FlashError<E> {
             Self::TooLong => f.write_str("the record is longer than a group of sectors; take more sectors together"),
             Self::Buffer { needed } => write!(f, "the store's buffer is too small: it needs {needed} bytes"),
             Self::Layout => f.write_str(
-                "the store's range must be four or more whole groups of sectors, and a group must hold the longest record; take more sectors",
+                "the store's range must be four or more whole groups of sectors within the flash, and a group must hold the longest record, \
+                 below 65,535 bytes, and 224 bytes; take more sectors",
             ),
         }
     }
@@ -147,8 +151,9 @@ type Outcome<T, F> = Result<T, FlashError<<F as embedded_storage_async::nor_flas
 
 impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
     /// A store in this range of addresses, for records of `longest` bytes at most:
-    /// [`RECORD_OVERHEAD`](gatepass::RECORD_OVERHEAD) and the session's `N` are always enough. It is checked here, so that no tokens are
-    /// lost because they do not fit.
+    /// [`RECORD_OVERHEAD`](gatepass::RECORD_OVERHEAD) and the session's `N` are always enough. The range is [`MIN_GROUPS`] whole groups or more
+    /// and ends within the flash's capacity; `longest` is below 65,535, and a group holds 224 bytes more. It is checked here, so that no
+    /// tokens are lost because they do not fit.
     ///
     /// # Errors
     /// [`FlashError::Layout`].
@@ -162,7 +167,7 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
             && group > 0
             && range.end as usize <= flash.capacity();
         let config = is_good.then(|| MapConfig::try_new(range).ok()).flatten().ok_or(FlashError::Layout)?;
-        Ok(Self { map: MapStorage::new(Grouped::new(flash), config, Cache::new_uncached()), is_whole: false })
+        Ok(Self { map: MapStorage::new(Grouped::new(flash), config, Cache::new_uncached()), is_whole: false, longest })
     }
 
     /// Reads the record, `None` when there is none: the answer to [`Output::Load`](gatepass::Output::Load). The buffer is as long as the
@@ -194,8 +199,7 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
         let revision = Version::of(save.record()).map_err(|_| FlashError::Damaged)?.revision();
         self.is_whole = false;
         self.map.store_item(buffer, &RECORD, &save.record()).await.map_err(FlashError::of)?;
-        self.map.store_item(buffer, &SEAL, &revision.to_le_bytes()).await.map_err(FlashError::of)?;
-        self.is_whole = true;
+        self.seal(buffer, revision).await?;
         Ok(Swap::Saved)
     }
 
@@ -216,6 +220,11 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
 
     /// The newest record's length and version; it stands in the buffer behind its key.
     async fn find(&mut self, buffer: &mut [u8]) -> Outcome<Option<(usize, Version)>, F> {
+        // Every item is read on the way to the newest, and what sequential-storage asks for is the room of the first that is too long.
+        let needed = self.longest.saturating_add(BUFFER_OVERHEAD);
+        if buffer.len() < needed {
+            return Err(FlashError::Buffer { needed });
+        }
         if !self.is_whole {
             let range = self.map.flash_range();
             self.map.flash().mend(range).await.map_err(FlashError::Flash)?;
@@ -227,10 +236,24 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
         };
         let newer = gatepass::Error::Violation(Violation::RecordVersion);
         let version = Version::of(record).map_err(|error| if error == newer { FlashError::Newer } else { FlashError::Damaged })?;
-        if seal.is_some_and(|seal| version.revision() < seal) {
-            return Err(FlashError::Damaged);
+        let length = record.len();
+        match seal {
+            Some(seal) if version.revision() < seal => return Err(FlashError::Damaged),
+            Some(seal) if version.revision() == seal => {}
+            // It was cut before its seal, and now it counts: an older one must not take its place when it rots.
+            _ => {
+                self.seal(buffer, version.revision()).await?;
+                self.map.fetch_item::<&[u8]>(buffer, &RECORD).await.map_err(FlashError::of)?;
+            }
         }
-        Ok(Some((record.len(), version)))
+        Ok(Some((length, version)))
+    }
+
+    async fn seal(&mut self, buffer: &mut [u8], revision: u64) -> Outcome<(), F> {
+        self.is_whole = false;
+        self.map.store_item(buffer, &SEAL, &revision.to_le_bytes()).await.map_err(FlashError::of)?;
+        self.is_whole = true;
+        Ok(())
     }
 }
 

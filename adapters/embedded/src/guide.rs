@@ -1,16 +1,19 @@
 //! # The firmware maker's page
 //!
 //! What a device must decide, one screen each. Figures that depend on a build (flash, RAM, stack, instructions) are not here but in
-//! `benches/SIZE.md`, generated and compared in CI.
+//! [`benches/SIZE.md`](https://github.com/gatepass/gatepass/blob/main/benches/SIZE.md), generated and compared in CI.
 //!
 //! # The loop
 //!
 //! All of it, for a blocking network and flash. With `run_async`, `load` and `swap` awaited it is the asynchronous one. Where `poll` says
 //! `Wait` or `Sleep` the device may sleep; where it says `Visit` a person is shown the URL (a QR code, a page that the device serves).
+//! `connect` opens a stream to an [authority](gatepass::Request::authority), and TLS on it is the caller's by the scheme of the request's
+//! [URL](gatepass::Request::url): `https`, unless the configuration has opted in to plain `http` on loopback. `drive` returns when to call it
+//! again. After an error of `poll`, such as `out` being too small, wait as long as after one of flash: calling at once gives it again.
 //!
 //! ```
-//! # #[cfg(feature = "sequential-storage")]
-//! # mod device {
+//! use core::fmt::Display;
+//!
 //! use embedded_io::{Read, Write};
 //! use embedded_storage::nor_flash::NorFlash;
 //! use gatepass::{AuthorizationCode, Config, Entropy, Grant, Input, Output, Session, Timestamp};
@@ -23,22 +26,25 @@
 //!     now: fn() -> Timestamp,
 //!     entropy: fn() -> Entropy,
 //!     connect: fn(&str) -> Option<S>,
-//!     show: fn(&str),
+//!     show: fn(&dyn Display),
 //! ) -> Result<Timestamp, gatepass::Error> {
 //!     let (mut out, mut buffer, mut scratch) = ([0; 2048], [0; 2048], [0; 512]);
 //!     loop {
 //!         let told = match session.poll(config, now(), &mut out)? {
 //!             Output::Load => match store.load(&mut buffer) {
 //!                 Ok(found) => session.handle(config, now(), Input::Found(found, &entropy())),
-//!                 // Flash that cannot be read is not flash without a record: its error names the cure.
-//!                 Err(_) => return Ok(now()),
+//!                 // Flash that cannot be read is not flash without a record: its error names the cure, and needs somebody to read it.
+//!                 Err(error) => {
+//!                     show(&error);
+//!                     return Ok(Timestamp::from_millis(now().as_millis() + 60_000));
+//!                 }
 //!             },
 //!             Output::SignIn(_) => {
 //!                 let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("offline_access"));
 //!                 session.sign_in(config, now(), &grant, "https://device.example/callback", &entropy())
 //!             }
 //!             Output::Visit(url) => {
-//!                 show(url.as_str());
+//!                 show(&url.as_str());
 //!                 session.handle(config, now(), Input::Visited)
 //!             }
 //!             Output::Save(save) => {
@@ -48,7 +54,7 @@
 //!             }
 //!             Output::Send(request) => {
 //!                 let exchange = Exchange::new(session, config, request, now);
-//!                 if let Some(mut stream) = connect(request.url()) {
+//!                 if let Some(mut stream) = connect(request.authority()) {
 //!                     // Its error is for the log: the session has been told.
 //!                     let _ = exchange.run(&mut stream, &mut scratch);
 //!                 }
@@ -61,13 +67,19 @@
 //!         let _ = told;
 //!     }
 //! }
-//! # }
 //! ```
 //!
 //! # Choosing N
 //!
-//! `Session<[u8; N]>` holds what is kept, and twice the tokens while a refresh is answered: `N = 2 * (access + refresh + scope)`, and 256 bytes more
-//! for a sign-in's parameters where that is larger. Measure your server's tokens, and leave a quarter for the day that they grow: opaque
+//! `Session<[u8; N]>` holds what is kept, and the tokens twice while a refresh is answered:
+//!
+//! ```text
+//! N = 2 * (access + refresh + scope + members + others) + resources
+//! ```
+//!
+//! `members` is the JSON of the answer's members that the configuration names, `others` the tokens for other audiences with 44 bytes more
+//! for each, `resources` the grant's own resources, form-encoded, with 10 bytes more for each; most devices have none of the three. Where a
+//! sign-in's parameters are larger, allow for them 256 bytes more. Measure your server's tokens, and leave a quarter for the day that they grow: opaque
 //! tokens of 40 bytes want 512, a JWT of 1 KiB wants 4,096. What does not fit is an
 //! [`Error::Capacity`](gatepass::Error::Capacity) with the bytes needed, and a refresh token that fits is kept even when its access token
 //! does not. What nobody asked for (an `id_token`, claims) takes no room at all, however long it is.

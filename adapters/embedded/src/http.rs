@@ -1,12 +1,24 @@
 //! The wire: HTTP/1.1 responses (RFC 9112), read as they arrive.
 //!
 //! [`reader`] is the grammar and the framing, [`fields`] what is kept of a head, [`outbox`] gathers a request's head, and [`drive`] is the two
-//! drivers that move bytes between them and a stream.
+//! drivers that move bytes between them and a stream. On them stand [`exchange`], [`call`] and [`discover`](mod@discover): who is at which end.
 
-pub(crate) mod drive;
-pub(crate) mod fields;
-pub(crate) mod outbox;
-pub(crate) mod reader;
+mod call;
+mod discover;
+mod drive;
+mod error;
+mod exchange;
+mod fields;
+mod outbox;
+mod reader;
+
+pub use call::{Call, Part, Reply};
+#[cfg(feature = "embedded-io")]
+pub use discover::discover;
+#[cfg(feature = "embedded-io-async")]
+pub use discover::discover_async;
+pub use error::{BadRequest, BadResponse, Cause, Error};
+pub use exchange::Exchange;
 
 /// The longest line of a head or a trailer section that is read, in bytes without its end: 16 KiB.
 pub const MAX_LINE: usize = 16 << 10;

@@ -5,10 +5,19 @@
 //!   arrives, or the truth about what left.
 //! - [`Call`] calls a protected API with the access token.
 //! - [`discover`] fetches an issuer's metadata.
-//! - `flash`, with the feature `sequential-storage`, keeps the record on NOR flash.
-//! - `guide`, with both features, is the firmware maker's page: the whole loop, sizes, clock, entropy, flash, logs.
+//! - `flash` keeps the record on NOR flash.
+//! - `tls` is TLS 1.3 with one pinned root, for devices that talk to servers of their own maker.
+//! - `guide` is the firmware maker's page: the whole loop, sizes, clock, entropy, flash, logs.
 //!
 //! Each comes blocking and asynchronous: one protocol, two thin drivers.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `embedded-io` (default) | [`Exchange`], [`Call`] and [`discover`] over blocking streams |
+//! | `embedded-io-async` (default) | the same over asynchronous ones |
+//! | `sequential-storage` | `flash`; with `embedded-io` also `guide` |
+//! | `embedded-tls` | `tls`, and both kinds of streams |
+//! | `defmt` | `defmt::Format` of every public type that is an answer, without a secret |
 //!
 //! # What the wire is held to
 //!
@@ -25,14 +34,6 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-mod call;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-mod discover;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-mod error;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-mod exchange;
 #[cfg(feature = "sequential-storage")]
 pub mod flash;
 #[cfg(all(feature = "embedded-io", feature = "sequential-storage"))]
@@ -43,14 +44,4 @@ mod http;
 pub mod tls;
 
 #[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-pub use call::{Call, Part, Reply};
-#[cfg(feature = "embedded-io")]
-pub use discover::discover;
-#[cfg(feature = "embedded-io-async")]
-pub use discover::discover_async;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-pub use error::{BadRequest, BadResponse, Cause, Error};
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-pub use exchange::Exchange;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-pub use http::{MAX_HEAD, MAX_INTERIM, MAX_LINE, MIN_SCRATCH};
+pub use http::*;

@@ -163,6 +163,21 @@ fn a_newest_record_that_rots_is_damage_and_never_an_older_one_or_none() {
 }
 
 #[test]
+fn a_record_that_was_cut_before_its_seal_is_sealed_when_it_is_found() {
+    let (nor, records) = used(1);
+    let newest = records.last().unwrap();
+    let start = find_last(&nor, newest);
+    // What was written behind it is its seal: a cut before it leaves that erased.
+    let mut cut = nor.clone();
+    let end = (start + newest.len()).next_multiple_of(32);
+    let group = SECTOR * SECTORS;
+    cut.bytes[end..start.next_multiple_of(group)].fill(0xff);
+    assert_eq!(load(&mut cut).as_ref(), Ok(&Some(newest.clone())), "it counts");
+    cut.bytes[start] ^= 0x10;
+    assert_eq!(load(&mut cut), Err(FlashError::Damaged), "and no older one takes its place");
+}
+
+#[test]
 fn what_is_not_ours_is_damage_until_it_is_wiped() {
     for filler in [0, 0x55, 0xaa] {
         let mut nor = Nor::new(4 * SECTORS);
@@ -202,12 +217,16 @@ fn a_layout_that_cannot_hold_the_longest_record_is_refused_at_once() {
 
 #[test]
 fn a_small_buffer_says_what_it_needs() {
-    let (mut nor, records) = used(1);
-    let mut small = [0; 64];
-    let Err(FlashError::Buffer { needed }) = store(&mut nor).load(&mut small) else { panic!("64 bytes are enough") };
-    assert!(needed >= records.last().unwrap().len() && needed <= LONGEST + BUFFER_OVERHEAD);
-    let mut buffer = vec![0; needed.max(LONGEST)];
-    assert!(store(&mut nor).load(&mut buffer).unwrap().is_some());
+    for rotations in 0..8 {
+        let (mut nor, records) = used(rotations);
+        let longest = records.iter().map(Vec::len).max().unwrap();
+        for length in [0, 9, 64, longest - 1, longest, LONGEST + BUFFER_OVERHEAD - 1] {
+            let mut small = vec![0; length];
+            let Err(FlashError::Buffer { needed }) = store(&mut nor).load(&mut small) else { panic!("{length} bytes are enough") };
+            let mut buffer = vec![0; needed];
+            assert_eq!(store(&mut nor).load(&mut buffer), Ok(records.last().map(Vec::as_slice)), "{length}");
+        }
+    }
 }
 
 #[test]

@@ -58,8 +58,11 @@ struct Device<'w, const SECTORS: usize> {
     uncommitted: Option<String>,
     /// How often it may be sent: once, and once more for each cut between its sending and that save.
     allowed: HashMap<String, usize>,
+    /// Those whose save has returned.
     rotations: usize,
     cuts: usize,
+    /// Loads that found less than a save had returned for.
+    forgotten: usize,
     /// Of flash, in the last life and the rotations.
     steps: usize,
 }
@@ -75,7 +78,7 @@ impl<'w, const SECTORS: usize> Device<'w, SECTORS> {
     fn new(server: Server<'w>, config: &'w Config<'w>) -> Self {
         let nor = Nor::new(GROUPS * SECTORS);
         let (sent, allowed) = (HashMap::new(), HashMap::new());
-        Self { server, config, nor, now: 0, saved: None, sent, uncommitted: None, allowed, rotations: 0, cuts: 0, steps: 0 }
+        Self { server, config, nor, now: 0, saved: None, sent, uncommitted: None, allowed, rotations: 0, cuts: 0, forgotten: 0, steps: 0 }
     }
 
     /// With a wall clock: after a restart it still knows when its token expires.
@@ -101,7 +104,7 @@ impl<'w, const SECTORS: usize> Device<'w, SECTORS> {
                         Err(error) => panic!("{error}"),
                     };
                     let revision = found.map(|record| Version::of(record).unwrap().revision());
-                    assert!(revision >= self.saved, "lost after its commit: {revision:?} of {:?}", self.saved);
+                    self.forgotten += usize::from(revision < self.saved);
                     session.handle(self.config, now, Input::Found(found, &entropy())).unwrap();
                 }
                 Output::SignIn(_) if has_signed_in => return End::SignIn,
@@ -148,7 +151,7 @@ impl<'w, const SECTORS: usize> Device<'w, SECTORS> {
         panic!("it never rests");
     }
 
-    /// So many rotations, through as many lives as there are cuts. The grant is lost, or an API accepts its token.
+    /// So many committed rotations, through as many lives as there are cuts. The grant is lost, or an API accepts its token.
     fn live(&mut self, rotations: usize, cuts: &[(usize, Cut)]) -> End {
         let mut cuts = cuts.iter().copied();
         let mut session = Box::new(Session::<[u8; 1024]>::new());
@@ -162,13 +165,11 @@ impl<'w, const SECTORS: usize> Device<'w, SECTORS> {
                 End::SignIn => return End::SignIn,
                 End::PowerCut => {
                     self.cuts += 1;
-                    if let Some(token) = &self.uncommitted {
-                        *self.allowed.get_mut(token).unwrap() += 1;
+                    if let Some(token) = self.uncommitted.take() {
+                        *self.allowed.get_mut(&token).unwrap() += 1;
                     }
                     *session = Session::new();
                     self.nor.start(cuts.next());
-                    // What was stored may be all there is to do.
-                    self.rotations += usize::from(self.uncommitted.take().is_some());
                 }
             }
         }
@@ -186,20 +187,33 @@ impl<'w, const SECTORS: usize> Device<'w, SECTORS> {
     }
 }
 
-/// Cuts at every so manieth step: how many were tried, and how many of them lost the grant between send and commit.
+/// What became of the cuts.
+#[derive(Default)]
+struct Tally {
+    tried: usize,
+    /// Records that were committed and not found again.
+    forgotten: usize,
+    /// Refresh tokens sent once more than a cut between their sending and the save of their successors allows.
+    repeated: usize,
+    /// Grants lost by a cut between send and commit.
+    lost: usize,
+}
+
+/// Cuts at every so manieth step.
 fn cut_everywhere<'w, const SECTORS: usize>(
     endpoints: &'w Endpoints,
     overlap: Duration,
     every: usize,
     server: impl Fn() -> Server<'w>,
-) -> (usize, usize) {
+) -> Tally {
     let mut policy = Policy::DEFAULT;
     policy.lease = Duration::from_secs(10);
     let config = endpoints.config(policy);
     let mut whole = Device::<SECTORS>::new(server(), &config);
     assert_eq!(whole.live(ROTATIONS, &[]), End::Asleep);
     assert!(whole.nor.erases >= SECTORS, "groups are erased within five rotations: {}", whole.nor.erases);
-    let (mut tried, mut lost) = (0, 0);
+    assert_eq!((whole.forgotten, whole.sent_beyond_the_policy()), (0, 0));
+    let mut tally = Tally::default();
     for step in 0..whole.steps {
         let erases = whole.nor.erasures.contains(&step);
         if !erases && step % every > 0 {
@@ -216,16 +230,21 @@ fn cut_everywhere<'w, const SECTORS: usize>(
             let mut device = Device::<SECTORS>::new(server(), &config);
             let end = device.live(rotations, &cuts);
             assert!(device.cuts > 0, "never reached: {cuts:?}");
-            tried += 1;
-            assert_eq!(device.sent_beyond_the_policy(), 0, "{cuts:?}");
+            let (forgotten, repeated) = (device.forgotten, device.sent_beyond_the_policy());
+            if forgotten + repeated > 0 {
+                println!("{cuts:?}: {forgotten} lost after commit, {repeated} sent twice");
+            }
+            tally.tried += 1;
+            tally.forgotten += forgotten;
+            tally.repeated += repeated;
             if end == End::SignIn {
                 assert!(overlap.is_zero(), "lost in spite of the overlap: {cuts:?}");
                 assert!(device.allowed.values().any(|allowed| *allowed > 1), "lost, and not between send and commit: {cuts:?}");
-                lost += 1;
+                tally.lost += 1;
             }
         }
     }
-    (tried, lost)
+    tally
 }
 
 const OVERLAP: Duration = Duration::from_secs(30);
@@ -238,23 +257,29 @@ fn issuer(overlap: Duration) -> Issuer {
 fn no_cut_of_the_power_loses_what_was_committed_or_sends_a_token_beyond_the_policy() {
     let endpoints = Endpoints::of(&issuer(OVERLAP));
     let cut = |overlap| cut_everywhere::<1>(&endpoints, overlap, 1, || Server::Rules(Rules::new(overlap)));
-    let ((without, lost), (with, lost_with)) = std::thread::scope(|scope| {
+    let (without, with) = std::thread::scope(|scope| {
         let without = scope.spawn(|| cut(Duration::ZERO));
         let with = cut(OVERLAP);
         (without.join().unwrap(), with)
     });
-    assert!(lost > 0 && lost_with == 0, "with no overlap a cut between send and commit loses the grant");
+    let (forgotten, repeated) = (without.forgotten + with.forgotten, without.repeated + with.repeated);
     println!(
-        "power cuts: tried {} (overlap 0: {without}, overlap 30 s: {with}), lost after commit 0, sent twice beyond the policy 0, lost between send and commit {lost}",
-        without + with
+        "power cuts: tried {} (overlap 0: {}, overlap 30 s: {}), lost after commit {forgotten}, sent twice beyond the policy {repeated}, lost between send and commit {}",
+        without.tried + with.tried,
+        without.tried,
+        with.tried,
+        without.lost + with.lost
     );
+    assert_eq!((forgotten, repeated), (0, 0));
+    assert!(without.lost > 0 && with.lost == 0, "with no overlap a cut between send and commit loses the grant");
 }
 
 #[test]
 fn neither_does_a_cut_while_the_issuer_is_a_real_one() {
     for overlap in [Duration::ZERO, OVERLAP] {
         let issuer = issuer(overlap);
-        let (tried, _) = cut_everywhere::<2>(&Endpoints::of(&issuer), overlap, 67, || Server::Real(&issuer));
-        assert!(tried > 60, "{tried}");
+        let tally = cut_everywhere::<2>(&Endpoints::of(&issuer), overlap, 67, || Server::Real(&issuer));
+        assert!(tally.tried > 60, "{}", tally.tried);
+        assert_eq!((tally.forgotten, tally.repeated), (0, 0));
     }
 }

@@ -93,6 +93,14 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// A grant begins: nobody was refused yet.
+    pub(crate) const fn forget_refusals(&mut self) {
+        #[cfg(feature = "audiences")]
+        {
+            self.machine.refused = super::NOBODY_REFUSED;
+        }
+    }
+
     #[cfg(not(feature = "audiences"))]
     #[expect(clippy::unused_self, reason = "there is nobody but the grant's own to be refused")]
     pub(crate) const fn pause_of(&self, _: Target, pause: Pause) -> Pause {

@@ -3,6 +3,7 @@
 use super::{Pause, Pending, Redeem, Saving, State, Turn, What};
 use crate::{
     arena::Span,
+    audience::Target,
     entropy::Entropy,
     error::{Error, Misuse, Refusal, Violation},
     form::Encoded,
@@ -98,6 +99,9 @@ impl Turn<'_, '_> {
 
     fn visiting(&mut self, base: Option<Version>, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
         let [secrets, redirect_uri, scope, parameters, resources] = spans;
+        // What was wished for another grant, and refused to it, is none of this one's.
+        self.machine.want = Target::OWN;
+        self.forget_refusals();
         self.machine.held.family = family;
         self.machine.tokens = Tokens { scope, scope_known: !scope.is_empty(), resources, ..Tokens::NONE };
         let until = self.now.plus(millis(self.config.policy.sign_in));

@@ -17,7 +17,7 @@ use super::{FlashError, FlashStore, Swap};
 pub struct BlockingFlash<F>(F);
 
 impl<F> BlockingFlash<F> {
-    /// Lends a blocking driver to a [`FlashStore`].
+    /// Takes a blocking driver. To keep it, hand in a `&mut` to it, which is a driver as well.
     pub const fn new(flash: F) -> Self {
         Self(flash)
     }

@@ -12,7 +12,7 @@ const MARK_BITS: u32 = 4;
 
 /// Flash whose sectors are groups of `SECTORS` of another's.
 #[derive(Debug)]
-pub struct Grouped<F, const SECTORS: usize> {
+pub(super) struct Grouped<F, const SECTORS: usize> {
     flash: F,
 }
 

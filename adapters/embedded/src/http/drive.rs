@@ -4,11 +4,11 @@ use zeroize::Zeroize;
 
 use super::{
     MIN_SCRATCH,
+    error::{BadRequest, BadResponse, Cause},
     fields::Fields,
     outbox::Outbox,
     reader::{Event, Reader},
 };
-use crate::error::{BadRequest, BadResponse, Cause};
 
 /// Whoever talks over the wire.
 pub(crate) trait Talk {
@@ -108,8 +108,9 @@ where
     S: embedded_io::Read + embedded_io::Write + ?Sized,
     P: Iterator<Item = &'o [u8]>,
 {
-    fn write<S: embedded_io::Write + ?Sized>(stream: &mut S, mut bytes: &[u8]) -> Result<(), Failure<S::Error>> {
+    fn write<S: embedded_io::Write + ?Sized>(stream: &mut S, mut bytes: &[u8], talk: &mut impl Talk) -> Result<(), Failure<S::Error>> {
         while !bytes.is_empty() {
+            in_time(talk)?;
             bytes = rest(bytes, stream.write(bytes).map_err(Failure::stream)?)?;
         }
         Ok(())
@@ -120,18 +121,18 @@ where
     }
     let mut outbox = Outbox::new(out.head);
     while let Some(piece) = outbox.gather(scratch.0) {
-        write(stream, piece)?;
+        write(stream, piece, talk)?;
     }
-    write(stream, out.body)?;
+    write(stream, out.body, talk)?;
     stream.flush().map_err(Failure::stream)?;
     let mut inbox = Inbox::new(out.method, scratch.0);
-    while talk.waits() {
+    loop {
+        in_time(talk)?;
         let count = stream.read(inbox.room).map_err(Failure::stream)?;
         if inbox.took(count, talk)? {
             return Ok(());
         }
     }
-    Err(Cause::Late.into())
 }
 
 /// Talks over an asynchronous stream: the same.
@@ -146,8 +147,13 @@ where
     S: embedded_io_async::Read + embedded_io_async::Write + ?Sized,
     P: Iterator<Item = &'o [u8]>,
 {
-    async fn write<S: embedded_io_async::Write + ?Sized>(stream: &mut S, mut bytes: &[u8]) -> Result<(), Failure<S::Error>> {
+    async fn write<S: embedded_io_async::Write + ?Sized>(
+        stream: &mut S,
+        mut bytes: &[u8],
+        talk: &mut impl Talk,
+    ) -> Result<(), Failure<S::Error>> {
         while !bytes.is_empty() {
+            in_time(talk)?;
             bytes = rest(bytes, stream.write(bytes).await.map_err(Failure::stream)?)?;
         }
         Ok(())
@@ -158,18 +164,23 @@ where
     }
     let mut outbox = Outbox::new(out.head);
     while let Some(piece) = outbox.gather(scratch.0) {
-        write(stream, piece).await?;
+        write(stream, piece, talk).await?;
     }
-    write(stream, out.body).await?;
+    write(stream, out.body, talk).await?;
     stream.flush().await.map_err(Failure::stream)?;
     let mut inbox = Inbox::new(out.method, scratch.0);
-    while talk.waits() {
+    loop {
+        in_time(talk)?;
         let count = stream.read(inbox.room).await.map_err(Failure::stream)?;
         if inbox.took(count, talk)? {
             return Ok(());
         }
     }
-    Err(Cause::Late.into())
+}
+
+/// A stream may stall at any write, and past its deadline no byte of a request may leave: another holder may be sending its token by then.
+fn in_time<E>(talk: &mut impl Talk) -> Result<(), Failure<E>> {
+    if talk.waits() { Ok(()) } else { Err(Cause::Late.into()) }
 }
 
 /// What is left when so many bytes were taken. The traits forbid none, and their own `write_all` panics then.

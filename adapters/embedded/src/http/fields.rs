@@ -1,6 +1,6 @@
 //! What is kept of a response's head, in the room that the caller lends.
 
-use crate::error::BadResponse;
+use super::error::BadResponse;
 
 /// A field that means something to the reader. Any other is checked and passed over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

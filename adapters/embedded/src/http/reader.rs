@@ -12,9 +12,9 @@ mod tests;
 
 use super::{
     MAX_HEAD, MAX_INTERIM, MAX_LINE,
+    error::BadResponse,
     fields::{Field, Fields, Name},
 };
-use crate::error::BadResponse;
 
 /// What was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -119,7 +119,7 @@ impl<S: Read> Read for Guard<S> {
 
 impl<S: Write> Write for Guard<S> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Refused> {
-        self.stream.write(bytes).map_err(|error| Refused::stream(&error))
+        took(self.stream.write(bytes).map_err(|error| Refused::stream(&error))?, bytes)
     }
 
     fn flush(&mut self) -> Result<(), Refused> {
@@ -136,10 +136,15 @@ impl<S: embedded_io_async::Read> embedded_io_async::Read for Guard<S> {
 
 impl<S: embedded_io_async::Write> embedded_io_async::Write for Guard<S> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Refused> {
-        self.stream.write(bytes).await.map_err(|error| Refused::stream(&error))
+        took(self.stream.write(bytes).await.map_err(|error| Refused::stream(&error))?, bytes)
     }
 
     async fn flush(&mut self) -> Result<(), Refused> {
         self.stream.flush().await.map_err(|error| Refused::stream(&error))
     }
+}
+
+/// A stream that takes nothing is closed: the `write_all` of the traits, which embedded-tls uses, would panic.
+const fn took(count: usize, bytes: &[u8]) -> Result<usize, Refused> {
+    if count == 0 && !bytes.is_empty() { Err(Refused(ErrorKind::WriteZero)) } else { Ok(count) }
 }

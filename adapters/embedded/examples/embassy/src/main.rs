@@ -26,6 +26,7 @@ use gatepass_embedded::{
     flash::{BUFFER_OVERHEAD, BlockingFlash, FlashStore, Swap},
 };
 use panic_halt as _;
+use zeroize::Zeroize;
 
 bind_interrupts!(struct Interrupts {
     UARTE0 => buffered_uarte::InterruptHandler<peripherals::UARTE0>;
@@ -92,7 +93,11 @@ async fn main(_spawner: Spawner) {
         match device.drive(&mut session, &config).await {
             // Between two moves an application would call its API here, see `gatepass_embedded::Call`.
             Ok(until) => Timer::at(Instant::from_millis(until.as_millis())).await,
-            Err(error) => device.say(if matches!(error, Error::Capacity { .. }) { "out is too small" } else { "cannot go on" }).await,
+            // Asked at once, it would say the same.
+            Err(error) => {
+                device.say(if matches!(error, Error::Capacity { .. }) { "out is too small" } else { "cannot go on" }).await;
+                Timer::after_secs(60).await;
+            }
         }
     }
 }
@@ -158,7 +163,9 @@ impl Device<'_> {
     async fn entropy(&mut self) -> Result<Entropy, Error> {
         let mut bytes = [0; 64];
         self.rng.fill_bytes(&mut bytes).await;
-        Entropy::from_bytes(bytes)
+        let entropy = Entropy::from_bytes(bytes);
+        bytes.zeroize();
+        entropy
     }
 
     async fn open(&mut self, authority: &str) -> Option<()> {
@@ -170,6 +177,11 @@ impl Device<'_> {
 
     async fn close(&mut self) {
         let _ = self.module.write_all(b"\nclose\n").await;
+        // One line carries all connections: what is left of this one must not be taken for an answer of the next, so it is read and dropped
+        // until the line has been quiet for a second.
+        let mut rest = [0; 64];
+        while matches!(with_timeout(Duration::from_secs(1), self.module.read(&mut rest)).await, Ok(Ok(1..))) {}
+        rest.zeroize();
     }
 
     async fn say(&mut self, text: &str) {
@@ -178,7 +190,8 @@ impl Device<'_> {
         }
     }
 
-    /// A line of the console, without its end. One that is longer is cut, and then refused by the session.
+    /// A line of the console, without its end. One that is longer is cut, and then refused by the session. None from a console that fails,
+    /// after a second for it to recover.
     async fn line(&mut self, line: &mut [u8]) -> usize {
         let mut length = 0;
         loop {
@@ -191,7 +204,10 @@ impl Device<'_> {
                         length += 1;
                     }
                 }
-                Err(_) => return 0,
+                Err(_) => {
+                    Timer::after_secs(1).await;
+                    return 0;
+                }
             }
         }
     }

@@ -50,7 +50,16 @@ fn what_would_change_the_framing_is_refused() {
 
 // R075
 #[test]
-fn neither_the_token_nor_the_query_is_printed() {
-    let printed = format!("{:?}", Call::get("https://api.example/v1?canary", "Bearer canary").with_body(b"canary"));
-    assert!(printed.contains("https://api.example/v1") && !printed.contains("canary"), "{printed}");
+fn of_a_url_nothing_is_printed_but_a_checked_origin() {
+    for (url, has_origin) in [
+        ("https://api.example/canary?canary", true),
+        ("https://api.example/#canary", false),
+        ("https://canary:canary@api.example/", false),
+        ("canary", false),
+    ] {
+        let headers = [("canary", "canary")];
+        let printed = format!("{:?}", Call::get(url, "Bearer canary").with_headers(&headers).with_body(b"canary"));
+        assert!(printed.contains("GET") && !printed.contains("canary"), "{printed}");
+        assert_eq!(printed.contains("api.example"), has_origin, "{printed}");
+    }
 }

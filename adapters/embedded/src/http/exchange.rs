@@ -2,13 +2,11 @@
 
 use gatepass::{Config, Input, Request, Session, Status, Timestamp};
 
-use crate::{
+use super::{
+    drive::{Failure, Outgoing, Talk},
     error::Error,
-    http::{
-        drive::{Failure, Outgoing, Talk},
-        fields::Fields,
-        reader::Event,
-    },
+    fields::Fields,
+    reader::Event,
 };
 
 /// One request of a session on its way: from [`Output::Send`](gatepass::Output::Send) until the session knows what became of it.
@@ -18,7 +16,7 @@ use crate::{
 ///
 /// The stream is a fresh connection to the [authority](Request::authority) of the request's URL, over TLS where its scheme is `https`. It
 /// serves this one exchange (`Connection: close`); close it afterwards. `clock` is the one that the session is polled with. The deadline is
-/// checked right before the first byte leaves and between reads; a read that blocks for ever is the stream's to end, by a time limit of
+/// checked before each write and each read; a read that blocks for ever is the stream's to end, by a time limit of
 /// its own, or in async code by dropping the future.
 ///
 /// ```no_run
@@ -64,7 +62,7 @@ impl<'x, C: FnMut() -> Timestamp> Exchange<'x, C> {
     where
         S: embedded_io::Read + embedded_io::Write + ?Sized,
     {
-        let ended = crate::http::drive::blocking(stream, outgoing(&self.request), scratch, &mut self);
+        let ended = super::drive::blocking(stream, outgoing(&self.request), scratch, &mut self);
         self.close(ended)
     }
 
@@ -77,7 +75,7 @@ impl<'x, C: FnMut() -> Timestamp> Exchange<'x, C> {
     where
         S: embedded_io_async::Read + embedded_io_async::Write + ?Sized,
     {
-        let ended = crate::http::drive::asynchronous(stream, outgoing(&self.request), scratch, &mut self).await;
+        let ended = super::drive::asynchronous(stream, outgoing(&self.request), scratch, &mut self).await;
         self.close(ended)
     }
 

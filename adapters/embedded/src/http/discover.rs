@@ -2,21 +2,20 @@
 
 use gatepass::{Discovery, Request, Server};
 
-use crate::{
+use super::{
+    drive::{Failure, Talk},
     error::Error,
     exchange::{close, outgoing},
-    http::{
-        drive::{Failure, Talk},
-        fields::Fields,
-        reader::Event,
-    },
+    fields::Fields,
+    reader::Event,
 };
 
-/// Fetches the metadata of an issuer over a blocking stream, with the request that [`Discovery::request`] made. Scratch and stream are as for
-/// an [`Exchange`](crate::Exchange); the request's deadline is the stream's to keep.
+/// Fetches the metadata of an issuer over a blocking stream, with the request that [`Discovery::request`] made. The stream is as for
+/// an [`Exchange`](crate::Exchange); the request's deadline is the stream's to keep. `scratch` has [`MIN_SCRATCH`](crate::MIN_SCRATCH)
+/// bytes or more, and is wiped afterwards.
 ///
 /// # Errors
-/// [`Error::Refused`] with what [`Discovery`] says of the answer.
+/// [`Error::NotSent`] and [`Error::NoResponse`], after which it may be repeated; [`Error::Refused`] with what [`Discovery`] says of the answer.
 #[cfg(feature = "embedded-io")]
 pub fn discover<'b, S>(
     mut discovery: Discovery<'b>,
@@ -28,7 +27,7 @@ where
     S: embedded_io::Read + embedded_io::Write + ?Sized,
 {
     let mut look = Look { discovery: &mut discovery, has_left: false };
-    let ended = crate::http::drive::blocking(stream, outgoing(request), scratch, &mut look);
+    let ended = super::drive::blocking(stream, outgoing(request), scratch, &mut look);
     look.close(ended)?;
     discovery.end().map_err(Error::Refused)
 }
@@ -48,7 +47,7 @@ where
     S: embedded_io_async::Read + embedded_io_async::Write + ?Sized,
 {
     let mut look = Look { discovery: &mut discovery, has_left: false };
-    let ended = crate::http::drive::asynchronous(stream, outgoing(request), scratch, &mut look).await;
+    let ended = super::drive::asynchronous(stream, outgoing(request), scratch, &mut look).await;
     look.close(ended)?;
     discovery.end().map_err(Error::Refused)
 }

@@ -5,14 +5,12 @@ mod tests;
 
 use gatepass::{Challenge, Head, Origin, Request};
 
-use crate::{
+use super::{
+    drive::{Failure, Outgoing, Talk},
     error::{BadRequest, Cause, Error},
     exchange::close,
-    http::{
-        drive::{Failure, Outgoing, Talk},
-        fields::Fields,
-        reader::{Event, is_text, is_token},
-    },
+    fields::Fields,
+    reader::{Event, is_text, is_token},
 };
 
 /// A call of an API: what is sent with the token.
@@ -136,7 +134,7 @@ impl<'c> Call<'c> {
         S: embedded_io::Read + embedded_io::Write + ?Sized,
     {
         let mut caller = Caller::new(sink);
-        let ended = self.outgoing().and_then(|out| crate::http::drive::blocking(stream, out, scratch, &mut caller));
+        let ended = self.outgoing().and_then(|out| super::drive::blocking(stream, out, scratch, &mut caller));
         caller.close(ended)
     }
 
@@ -156,7 +154,7 @@ impl<'c> Call<'c> {
     {
         let mut caller = Caller::new(sink);
         let ended = match self.outgoing() {
-            Ok(out) => crate::http::drive::asynchronous(stream, out, scratch, &mut caller).await,
+            Ok(out) => super::drive::asynchronous(stream, out, scratch, &mut caller).await,
             Err(failure) => Err(failure),
         };
         caller.close(ended)
@@ -194,10 +192,9 @@ const RESERVED: [&str; 9] =
     ["Host", "Authorization", "Connection", "Content-Length", "Transfer-Encoding", "Accept-Encoding", "Expect", "Upgrade", "TE"];
 
 impl core::fmt::Debug for Call<'_> {
-    /// Method and origin; neither the token nor the query.
+    /// The method, and the origin of a URL that has one: neither the token nor a path, a query or user information.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let url = self.url.split(['?', '#']).next().unwrap_or_default();
-        f.debug_struct("Call").field("method", &self.method).field("url", &url).finish_non_exhaustive()
+        f.debug_struct("Call").field("method", &self.method).field("origin", &Origin::of(self.url).ok()).finish_non_exhaustive()
     }
 }
 
