@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Misuse},
     scope::is_scope,
     url::{has_parameter, is_resource},
-    writer::Writer,
+    writer::{Writer, decimal},
 };
 
 /// How to obtain a grant.
@@ -154,7 +154,7 @@ impl<'a> AuthorizationCode<'a> {
         }
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
-            out.decimal(seconds);
+            decimal(seconds as usize).for_each(|digit| out.str(digit));
         }
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
             out.field(false, "resource", audience.name().as_bytes());

@@ -87,7 +87,7 @@ impl core::fmt::Debug for Version {
 }
 
 /// What the store holds of a grant, the tokens apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Held {
     pub(crate) family: Id,
@@ -125,7 +125,7 @@ pub(crate) enum Kind {
 }
 
 /// The tokens of one generation, as they lie in the arena.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Tokens {
     pub(crate) access: Span,
@@ -336,7 +336,7 @@ impl Head {
         arena.truncate(start);
         let mut rest = texts;
         let life = Life::stored(self.asked, self.lifetime, now);
-        let mut tokens = Tokens { scope_known: self.scope_known, life, minted: self.minted, ..Tokens::default() };
+        let mut tokens = Tokens { scope_known: self.scope_known, life, minted: self.minted, ..Tokens::NONE };
         for (span, len) in tokens.spans().into_iter().zip(self.lens) {
             let (text, after) = rest.split_at_checked(len as usize).unwrap_or_default();
             *span = if text.is_empty() { Span::default() } else { arena.add(text)? };

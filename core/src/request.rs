@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     time::Timestamp,
     url::{Url, split},
-    writer::{Writer, text},
+    writer::{Writer, decimal, text},
 };
 
 /// Names what was handed out once, so that its answer cannot be taken for another's.
@@ -129,7 +129,7 @@ impl<'o> Request<'o> {
         self.max_response
     }
 
-    /// The request's head as HTTP/1.1, in pieces, as [`http1_head`](Self::http1_head) makes them. Written one behind the other, and then the
+    /// The request's head as HTTP/1.1, in pieces. Written one behind the other, and then the
     /// [`body`](Self::body), they are the whole request.
     pub fn head(&self) -> impl Iterator<Item = &'o [u8]> + use<'o> {
         let headers = self.headers().map(|(name, value)| -> (&'o str, &'o str) { (name, value) });
@@ -137,8 +137,9 @@ impl<'o> Request<'o> {
     }
 
     /// The head of any request as HTTP/1.1 (RFC 9112 §3, §6.2, §9.6), `Connection: close`, in pieces of a byte or more, for a body of so many
-    /// bytes. For the session's own requests there is [`head`](Self::head); this is for calls of an API in the same framing. Nothing is
+    /// bytes. For the session's own requests there is [`head`](Self::head); this is for the adapters of this repository, which call an API in the same framing. Nothing is
     /// checked here: neither the method, nor the URL, nor a field may hold bytes that its grammar does not allow.
+    #[doc(hidden)]
     pub fn http1_head<H: Iterator<Item = (&'o str, &'o str)>>(
         method: &'o str,
         url: &'o str,
@@ -172,14 +173,6 @@ impl<'o> Request<'o> {
         }
         stream.flush()
     }
-}
-
-/// A number's decimal digits, each a text of its own: they need no buffer.
-fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d str> {
-    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let count = number.checked_ilog10().unwrap_or(0);
-    let digit = move |at| number.checked_div(10usize.saturating_pow(at))?.checked_rem(10).and_then(|digit| DIGITS.get(digit).copied());
-    (0..=count).rev().filter_map(digit)
 }
 
 impl core::fmt::Debug for Request<'_> {
@@ -297,13 +290,6 @@ mod tests {
         let request = draft(Client::secret_basic("a", "canary"), &mut out);
         let printed = std::format!("{request:?}");
         assert!(!printed.contains("refresh_token") && !printed.contains("Basic"), "{printed}");
-    }
-
-    #[test]
-    fn a_length_is_written_in_decimal() {
-        for number in [0, 1, 9, 10, 99, 100, 101, 4_294_967_295] {
-            assert_eq!(decimal(number).collect::<std::string::String>(), std::format!("{number}"));
-        }
     }
 
     #[cfg(feature = "embedded-io")]

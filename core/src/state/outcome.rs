@@ -167,7 +167,7 @@ impl Turn<'_, '_> {
 
     /// This generation has ended: no token of it is kept.
     fn save_cleared(&mut self, before: crate::record::Version, reason: SignInReason) -> Status {
-        self.machine.tokens = Tokens::default();
+        self.machine.tokens = Tokens::NONE;
         self.keep();
         self.save(Change::Clear { reason }, Some(before))
     }

@@ -46,9 +46,7 @@ impl Turn<'_, '_> {
     /// Wipes everything.
     pub(crate) fn wipe(&mut self) {
         self.machine.said = Said::default();
-        self.machine.held = Held::default();
-        self.machine.tokens = Tokens::default();
-        self.arena().truncate(0);
+        self.let_go();
     }
 
     /// Wipes everything but the tokens, what the server said, and one span more.
@@ -60,7 +58,7 @@ impl Turn<'_, '_> {
 
     /// Wipes everything but the tokens, and what the server said.
     pub(crate) fn keep(&mut self) {
-        self.keep_also(&mut Span::NONE.clone());
+        self.keep_also(&mut { Span::NONE });
     }
 
     /// Lets go of the grant.
@@ -72,8 +70,8 @@ impl Turn<'_, '_> {
 
     /// Wipes everything but what the server said.
     pub(crate) fn let_go(&mut self) {
-        self.machine.held = Held::default();
-        self.machine.tokens = Tokens::default();
+        self.machine.held = Held::NONE;
+        self.machine.tokens = Tokens::NONE;
         self.keep();
     }
 

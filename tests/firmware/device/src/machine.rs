@@ -1,17 +1,15 @@
 //! What the life of a device asks of its machine.
 
-use embedded_io::{Read, Write};
-
 /// A machine, but for its flash.
 pub trait Machine {
     /// Its name, as it says when it boots.
     const NAME: &'static str;
 
-    /// The serial line to the harness.
-    type Uart: Read + Write;
+    /// Waits for the next byte of the serial line to the harness.
+    fn take(&mut self) -> u8;
 
-    /// The serial line.
-    fn uart(&mut self) -> &mut Self::Uart;
+    /// Hands a byte to that line.
+    fn put(&mut self, byte: u8);
 
     /// A counter that only goes on.
     fn counter(&mut self) -> u32;

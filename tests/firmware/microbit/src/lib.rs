@@ -3,16 +3,15 @@
 
 pub mod flash;
 
-use core::{convert::Infallible, panic::PanicInfo, ptr::addr_of};
+use core::{panic::PanicInfo, ptr::addr_of};
 
-use embedded_io::{ErrorType, Read, Write};
-use gatepass_bare::{Register, Stack};
+use gatepass_bare::{Register, Stack, SysTick};
 use gatepass_device::{Machine, link};
 
 /// What of the board is used: UART 0, the random number generator, the `SysTick` timer, the stack.
 #[derive(Debug)]
 pub struct Microbit {
-    uart: Uart,
+    timer: SysTick,
     stack: Stack,
 }
 
@@ -38,15 +37,6 @@ const RNG_STOP: Register = unsafe { Register::at(0x4000_D004) };
 const RNG_READY: Register = unsafe { Register::at(0x4000_D100) };
 // SAFETY: as above.
 const RNG_VALUE: Register = unsafe { Register::at(0x4000_D508) };
-// SAFETY: as above.
-const SYST_CONTROL: Register = unsafe { Register::at(0xE000_E010) };
-// SAFETY: as above.
-const SYST_RELOAD: Register = unsafe { Register::at(0xE000_E014) };
-// SAFETY: as above.
-const SYST_CURRENT: Register = unsafe { Register::at(0xE000_E018) };
-
-/// `SysTick` counts 24 bits down.
-const SYST_MASK: u32 = 0x00FF_FFFF;
 
 impl Microbit {
     /// Starts UART and timer.
@@ -55,12 +45,9 @@ impl Microbit {
         UART_ENABLE.write(4);
         UART_START_RX.write(1);
         UART_START_TX.write(1);
-        SYST_RELOAD.write(SYST_MASK);
-        SYST_CURRENT.write(0);
-        SYST_CONTROL.write(0b101);
         let (bottom, top) = stack();
         // SAFETY: from the end of the static memory to the stack's start, which cortex-m-rt leaves to the stack.
-        Self { uart: Uart, stack: unsafe { Stack::new(bottom, top) } }
+        Self { timer: SysTick::start(), stack: unsafe { Stack::new(bottom, top) } }
     }
 }
 
@@ -76,20 +63,27 @@ fn stack() -> (usize, usize) {
 
 impl Machine for Microbit {
     const NAME: &'static str = "microbit";
-    type Uart = Uart;
 
-    fn uart(&mut self) -> &mut Uart {
-        &mut self.uart
+    fn take(&mut self) -> u8 {
+        while UART_RX_READY.read() == 0 {}
+        // Before the byte is taken: the next one raises it again.
+        UART_RX_READY.write(0);
+        UART_RXD.read() as u8
+    }
+
+    fn put(&mut self, byte: u8) {
+        UART_TX_READY.write(0);
+        UART_TXD.write(u32::from(byte));
+        while UART_TX_READY.read() == 0 {}
     }
 
     fn counter(&mut self) -> u32 {
-        SYST_CURRENT.read()
+        self.timer.now()
     }
 
     /// With `-icount shift=0` an instruction takes a nanosecond, and the clock of 16 MHz ticks every 62.5.
     fn instructions_since(&mut self, then: u32) -> u32 {
-        let ticks = then.wrapping_sub(SYST_CURRENT.read()) & SYST_MASK;
-        ticks.saturating_mul(125) / 2
+        self.timer.since(then).saturating_mul(125) / 2
     }
 
     fn random(&mut self, into: &mut [u8]) -> bool {
@@ -116,39 +110,6 @@ impl Machine for Microbit {
 
     fn static_memory(&self) -> u32 {
         (stack().0 - addr_of!(__sdata) as usize) as u32
-    }
-}
-
-/// The UART of the nRF51.
-#[derive(Debug)]
-pub struct Uart;
-
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl Read for Uart {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(byte) = into.first_mut() else { return Ok(0) };
-        while UART_RX_READY.read() == 0 {}
-        // Before the byte is taken: the next one raises it again.
-        UART_RX_READY.write(0);
-        *byte = UART_RXD.read() as u8;
-        Ok(1)
-    }
-}
-
-impl Write for Uart {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(byte) = bytes.first() else { return Ok(0) };
-        UART_TX_READY.write(0);
-        UART_TXD.write(u32::from(*byte));
-        while UART_TX_READY.read() == 0 {}
-        Ok(1)
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
     }
 }
 

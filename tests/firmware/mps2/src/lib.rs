@@ -3,18 +3,17 @@
 
 pub mod flash;
 
-use core::{convert::Infallible, panic::PanicInfo, ptr::addr_of};
+use core::{panic::PanicInfo, ptr::addr_of};
 
 // Brings the critical section of a single core.
 use cortex_m as _;
-use embedded_io::{ErrorType, Read, Write};
-use gatepass_bare::{Register, Stack};
+use gatepass_bare::{Register, Stack, SysTick};
 use gatepass_device::{Machine, link};
 
 /// What of the board is used: UART 0, the `SysTick` timer, the stack.
 #[derive(Debug)]
 pub struct Mps2 {
-    uart: Uart,
+    timer: SysTick,
     stack: Stack,
 }
 
@@ -26,17 +25,9 @@ const UART_STATE: Register = unsafe { Register::at(0x4000_4004) };
 const UART_CONTROL: Register = unsafe { Register::at(0x4000_4008) };
 // SAFETY: as above.
 const UART_DIVIDER: Register = unsafe { Register::at(0x4000_4010) };
-// SAFETY: as above.
-const SYST_CONTROL: Register = unsafe { Register::at(0xE000_E010) };
-// SAFETY: as above.
-const SYST_RELOAD: Register = unsafe { Register::at(0xE000_E014) };
-// SAFETY: as above.
-const SYST_CURRENT: Register = unsafe { Register::at(0xE000_E018) };
 
 const TX_FULL: u32 = 1;
 const RX_FULL: u32 = 2;
-/// `SysTick` counts 24 bits down.
-const SYST_MASK: u32 = 0x00FF_FFFF;
 /// With `-icount shift=0` an instruction takes a nanosecond, and the board's clock of 25 MHz ticks every 40.
 const INSTRUCTIONS_A_TICK: u32 = 40;
 
@@ -46,12 +37,9 @@ impl Mps2 {
     pub fn start() -> Self {
         UART_DIVIDER.write(16);
         UART_CONTROL.write(3);
-        SYST_RELOAD.write(SYST_MASK);
-        SYST_CURRENT.write(0);
-        SYST_CONTROL.write(0b101);
         let (bottom, top) = stack();
         // SAFETY: from the end of the static memory to the stack's start, which cortex-m-rt leaves to the stack.
-        Self { uart: Uart, stack: unsafe { Stack::new(bottom, top) } }
+        Self { timer: SysTick::start(), stack: unsafe { Stack::new(bottom, top) } }
     }
 }
 
@@ -67,18 +55,23 @@ fn stack() -> (usize, usize) {
 
 impl Machine for Mps2 {
     const NAME: &'static str = "mps2-an386";
-    type Uart = Uart;
 
-    fn uart(&mut self) -> &mut Uart {
-        &mut self.uart
+    fn take(&mut self) -> u8 {
+        while UART_STATE.read() & RX_FULL == 0 {}
+        UART_DATA.read() as u8
+    }
+
+    fn put(&mut self, byte: u8) {
+        while UART_STATE.read() & TX_FULL != 0 {}
+        UART_DATA.write(u32::from(byte));
     }
 
     fn counter(&mut self) -> u32 {
-        SYST_CURRENT.read()
+        self.timer.now()
     }
 
     fn instructions_since(&mut self, then: u32) -> u32 {
-        (then.wrapping_sub(SYST_CURRENT.read()) & SYST_MASK).saturating_mul(INSTRUCTIONS_A_TICK)
+        self.timer.since(then).saturating_mul(INSTRUCTIONS_A_TICK)
     }
 
     fn random(&mut self, _: &mut [u8]) -> bool {
@@ -95,36 +88,6 @@ impl Machine for Mps2 {
 
     fn static_memory(&self) -> u32 {
         (stack().0 - addr_of!(__sdata) as usize) as u32
-    }
-}
-
-/// The CMSDK UART.
-#[derive(Debug)]
-pub struct Uart;
-
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl Read for Uart {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(byte) = into.first_mut() else { return Ok(0) };
-        while UART_STATE.read() & RX_FULL == 0 {}
-        *byte = UART_DATA.read() as u8;
-        Ok(1)
-    }
-}
-
-impl Write for Uart {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(byte) = bytes.first() else { return Ok(0) };
-        while UART_STATE.read() & TX_FULL != 0 {}
-        UART_DATA.write(u32::from(*byte));
-        Ok(1)
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
     }
 }
 

@@ -3,16 +3,14 @@
 
 pub mod flash;
 
-use core::{convert::Infallible, panic::PanicInfo, ptr::addr_of};
+use core::{panic::PanicInfo, ptr::addr_of};
 
-use embedded_io::{ErrorType, Read, Write};
 use gatepass_bare::Stack;
 use gatepass_device::{Machine, link};
 
 /// What of the machine is used: its UART, the counter of instructions, the stack.
 #[derive(Debug)]
 pub struct Virt {
-    uart: Uart,
     stack: Stack,
 }
 
@@ -30,7 +28,7 @@ impl Virt {
         unsafe { UART_FIFO.write_volatile(1) };
         let (bottom, top) = stack();
         // SAFETY: from the end of the static memory to the stack's start, which riscv-rt leaves to the stack.
-        Self { uart: Uart, stack: unsafe { Stack::new(bottom, top) } }
+        Self { stack: unsafe { Stack::new(bottom, top) } }
     }
 }
 
@@ -46,10 +44,19 @@ fn stack() -> (usize, usize) {
 
 impl Machine for Virt {
     const NAME: &'static str = "riscv-virt";
-    type Uart = Uart;
 
-    fn uart(&mut self) -> &mut Uart {
-        &mut self.uart
+    fn take(&mut self) -> u8 {
+        // SAFETY: the machine's register, one byte wide.
+        while unsafe { UART_STATE.read_volatile() } & RX_FULL == 0 {}
+        // SAFETY: as above.
+        unsafe { UART_DATA.read_volatile() }
+    }
+
+    fn put(&mut self, byte: u8) {
+        // SAFETY: the machine's register, one byte wide.
+        while unsafe { UART_STATE.read_volatile() } & TX_EMPTY == 0 {}
+        // SAFETY: as above.
+        unsafe { UART_DATA.write_volatile(byte) };
     }
 
     fn counter(&mut self) -> u32 {
@@ -74,40 +81,6 @@ impl Machine for Virt {
 
     fn static_memory(&self) -> u32 {
         (stack().0 - addr_of!(__sdata) as usize) as u32
-    }
-}
-
-/// The NS16550A.
-#[derive(Debug)]
-pub struct Uart;
-
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl Read for Uart {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(byte) = into.first_mut() else { return Ok(0) };
-        // SAFETY: the machine's register, one byte wide.
-        while unsafe { UART_STATE.read_volatile() } & RX_FULL == 0 {}
-        // SAFETY: as above.
-        *byte = unsafe { UART_DATA.read_volatile() };
-        Ok(1)
-    }
-}
-
-impl Write for Uart {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(byte) = bytes.first() else { return Ok(0) };
-        // SAFETY: the machine's register, one byte wide.
-        while unsafe { UART_STATE.read_volatile() } & TX_EMPTY == 0 {}
-        // SAFETY: as above.
-        unsafe { UART_DATA.write_volatile(*byte) };
-        Ok(1)
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
     }
 }
 
