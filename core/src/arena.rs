@@ -59,6 +59,12 @@ impl Span {
         Self { start: self.start.saturating_add(at), len }
     }
 
+    /// The first `len` bytes of this span, and the rest.
+    pub(crate) const fn cut(self, len: usize) -> (Self, Self) {
+        let front = self.part(0, len);
+        (front, Self { start: front.end(), len: self.len.saturating_sub(front.len) })
+    }
+
     /// The last `len` bytes of this span, as a span of their own.
     pub(crate) const fn tail(self, len: usize) -> Self {
         let len = if len > self.len as usize { self.len } else { len as Offset };
@@ -209,7 +215,7 @@ impl<'a> Arena<'a> {
     }
 
     /// Keeps these spans alone: moves them to the front in the order in which they lie, and wipes the rest.
-    pub(crate) fn keep(&mut self, spans: &mut [&mut Span]) {
+    pub(crate) fn keep(&mut self, spans: &mut [Span]) {
         let mut end: Offset = 0;
         let mut done: Offset = 0;
         // Ends because every round takes one span of those that start at or after `done`, and moves `done` past it.
@@ -274,8 +280,9 @@ mod tests {
         let old = arena.add(b"old").unwrap();
         let mut b = arena.add(b"second").unwrap();
         let mut c = arena.add(b"third").unwrap();
-        let mut nothing = Span::default();
-        arena.keep(&mut [&mut c, &mut nothing, &mut b]);
+        let mut kept = [c, Span::NONE, b];
+        arena.keep(&mut kept);
+        [c, _, b] = kept;
         assert_eq!((arena.get(b), arena.get(c)), (&b"second"[..], &b"third"[..]));
         assert_eq!(old.len(), 3);
         assert_eq!(&bytes, b"secondthird\0\0\0\0\0");

@@ -3,10 +3,10 @@
 //! | bytes | what, one entry after the other |
 //! |--:|---|
 //! | 0 | whom the token is for, zero for nobody any more: 8 |
-//! | 8 | the generation that it came with: 8 |
-//! | 16 | its life, as this instance knows it: 24 |
-//! | 40 | the token's length: 4 |
-//! | 44 | the token |
+//! | 8 | the generation that it came with: 4 |
+//! | 12 | its life, as this instance knows it: 20 |
+//! | 32 | the token's length: 4 |
+//! | 36 | the token |
 
 use crate::{
     arena::{Arena, Span},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Bytes before a token.
-const HEAD: usize = 20 + LIFE_LEN;
+const HEAD: usize = 16 + LIFE_LEN;
 /// No grant keeps more: the oldest makes way.
 const MAX_ENTRIES: usize = 16;
 
@@ -27,7 +27,7 @@ const MAX_ENTRIES: usize = 16;
 pub(crate) struct Mint {
     pub(crate) target: Target,
     /// The generation that it came with.
-    pub(crate) generation: u64,
+    pub(crate) generation: u32,
     pub(crate) life: Life,
 }
 
@@ -39,7 +39,7 @@ impl Mint {
         let (life, rest) = rest.split_first_chunk()?;
         let len = u32::from_le_bytes(*rest.first_chunk()?) as usize;
         let target = Target::from_bytes(*target);
-        Some((Self { target, generation: u64::from_le_bytes(*generation), life: Life::read(*life) }, len))
+        Some((Self { target, generation: u32::from_le_bytes(*generation), life: Life::read(*life) }, len))
     }
 
     fn write(&self, len: usize, head: &mut [u8; HEAD]) {
@@ -96,7 +96,7 @@ pub(crate) fn take_over(bytes: &mut [u8], now: Timestamp) {
 }
 
 /// Ends the access token for an audience that came with this generation; whether it was there.
-pub(crate) fn end(bytes: &mut [u8], target: Target, generation: u64) -> bool {
+pub(crate) fn end(bytes: &mut [u8], target: Target, generation: u32) -> bool {
     let mut was_there = false;
     each(bytes, |mint| {
         if target != Target::OWN && (mint.target, mint.generation) == (target, generation) {

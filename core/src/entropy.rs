@@ -46,11 +46,8 @@ impl Entropy {
 
     /// What names a family or an instance; it is stored, so it shares no byte with the secrets.
     pub(crate) fn id(&self) -> Id {
-        let mut id = Id::default();
-        for (to, from) in id.0.iter_mut().zip(self.0.iter().skip(SECRETS)) {
-            *to = *from;
-        }
-        id
+        let id = Id::from_bytes(*self.0.last_chunk().unwrap_or(&[0; 12]));
+        if id.is_nobody() { Id([1, 0, 0]) } else { id }
     }
 }
 
@@ -79,24 +76,38 @@ impl defmt::Format for Entropy {
 }
 
 /// A random name of 96 bits: of a family (one a sign-in) or of an instance that holds it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Id(pub(crate) [u8; 12]);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(feature = "model"), derive(Hash))]
+pub(crate) struct Id(pub(crate) [u32; 3]);
 
 impl Id {
-    /// A pseudo-random fraction of `span` (milliseconds, at most 49 days), for jitter: spread over holders and over revisions, no secret.
+    /// The name of nobody: no entropy gives it.
+    pub(crate) const NOBODY: Self = Self([0; 3]);
+
+    pub(crate) fn is_nobody(self) -> bool {
+        self == Self::NOBODY
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 12]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = bytes;
+        Self([u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]), u32::from_le_bytes([i, j, k, l])])
+    }
+
+    pub(crate) const fn to_bytes(self) -> [u8; 12] {
+        let [[a, b, c, d], [e, f, g, h], [i, j, k, l]] = [self.0[0].to_le_bytes(), self.0[1].to_le_bytes(), self.0[2].to_le_bytes()];
+        [a, b, c, d, e, f, g, h, i, j, k, l]
+    }
+
+    /// A pseudo-random fraction of `span` (milliseconds), for jitter: spread over holders and over revisions, no secret.
     #[inline(never)]
-    pub(crate) fn jitter(&self, salt: u64, span: u64) -> u64 {
+    pub(crate) fn jitter(self, salt: u32, span: u32) -> u32 {
         #[cfg(feature = "model")]
-        if self.0.starts_with(crate::model::NAME) {
+        if self.to_bytes().starts_with(crate::model::NAME) {
             return 0;
         }
-        // FNV-1a, finished by a multiplication: cheap, and good enough to keep holders apart.
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ salt;
-        for byte in self.0 {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        spread.wrapping_mul(span.min(u64::from(u32::MAX))) >> 32
+        // Multiplications and rotations: cheap, and good enough to keep holders apart.
+        let hash = self.0.iter().fold(salt, |hash, word| (hash ^ word).wrapping_mul(0x9e37_79b1).rotate_left(15));
+        (u64::from(hash.wrapping_mul(0x85eb_ca77)).wrapping_mul(span.into()) >> 32) as u32
     }
 }
 
@@ -130,8 +141,8 @@ mod tests {
     #[test]
     fn jitter_stays_below_its_span() {
         for salt in 0..1000 {
-            assert!(Id([7; 12]).jitter(salt, 10) < 10);
+            assert!(Id([7; 3]).jitter(salt, 10) < 10);
         }
-        assert_eq!(Id::default().jitter(1, 0), 0);
+        assert_eq!(Id::NOBODY.jitter(1, 0), 0);
     }
 }

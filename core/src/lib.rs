@@ -140,7 +140,7 @@
 //! # Buffers
 //!
 //! `N` must hold what is kept: while signing in, the request's parameters and the code; later the tokens, twice while a
-//! refresh is answered, and those for other audiences with 44 bytes each. `out` must hold the largest request or record: `N` and
+//! refresh is answered, and those for other audiences with 36 bytes each. `out` must hold the largest request or record: `N` and
 //! half a KiB are enough, unless the configuration's strings are long or the tokens full of bytes that form encoding triples. What
 //! does not fit is [`Error::Capacity`] with the bytes needed; nothing is truncated. If an access token does not fit but its refresh
 //! token does, the grant is kept.

@@ -6,13 +6,13 @@ use crate::time::{Moment, Timestamp};
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 
 /// The life of an access token.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Life {
     /// When it was asked for.
     pub(crate) asked: Moment,
     /// The same in seconds since 1970, zero if nobody knows.
-    pub(crate) unix: u64,
+    pub(crate) unix: u32,
     /// Its life in seconds from then, as it is stored; [`UNKNOWN`] if nobody knows.
     pub(crate) lifetime: u32,
     /// What this instance knows to be left of it: a clock that is missing or wrong hides it from this instance, and from
@@ -21,6 +21,9 @@ pub(crate) struct Life {
 }
 
 impl Life {
+    /// Of no token.
+    pub(crate) const NONE: Self = Self { asked: Moment::START, unix: 0, lifetime: 0, left: 0 };
+
     /// Of a token that has just arrived.
     pub(crate) fn new(asked: Timestamp, lifetime: Option<u32>) -> Self {
         let lifetime = lifetime.unwrap_or(UNKNOWN);
@@ -28,16 +31,15 @@ impl Life {
     }
 
     /// Of a stored token. An expiry counts only when the wall clock says so much and did not go backwards.
-    pub(crate) fn stored(unix: u64, lifetime: u32, now: Timestamp) -> Self {
+    pub(crate) fn stored(unix: u32, lifetime: u32, now: Timestamp) -> Self {
         let is_known = lifetime != UNKNOWN && unix > 0 && now.unix() >= unix;
-        let age = u32::try_from(now.unix().saturating_sub(unix)).unwrap_or(UNKNOWN);
-        let left = if is_known { lifetime.saturating_sub(age) } else { UNKNOWN };
+        let left = if is_known { lifetime.saturating_sub(now.unix().wrapping_sub(unix)) } else { UNKNOWN };
         Self { asked: now.moment(), unix, lifetime, left }
     }
 
     /// When the token expires; `None` when nobody knows, also because the clock went backwards.
     pub(crate) fn expiry(&self, now: Moment) -> Option<Moment> {
-        (self.left != UNKNOWN && self.asked.reached(now)).then(|| self.asked.plus(u64::from(self.left).saturating_mul(1000)))
+        (self.left != UNKNOWN && self.asked.reached(now)).then(|| self.asked.plus_seconds(self.left))
     }
 
     /// Whether the token still serves, as far as anybody knows.
@@ -55,10 +57,10 @@ impl Life {
 
     /// What [`Life::write`] wrote.
     pub(crate) const fn read(bytes: [u8; LIFE_LEN]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = bytes;
+        let [a, b, c, d, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = bytes;
         Self {
             asked: Moment(u64::from_le_bytes([m, n, o, p, q, r, s, t])),
-            unix: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            unix: u32::from_le_bytes([a, b, c, d]),
             lifetime: u32::from_le_bytes([i, j, k, l]),
             left: u32::from_le_bytes([u, v, w, x]),
         }
@@ -66,4 +68,4 @@ impl Life {
 }
 
 /// Bytes of a [`Life`] in memory.
-pub(crate) const LIFE_LEN: usize = 24;
+pub(crate) const LIFE_LEN: usize = 20;

@@ -17,10 +17,10 @@ use crate::{
     config::Config,
     entropy::Id,
     error::Error,
-    record::{Head, Held, Kind},
+    record::{CODE, DESCRIPTION, Head, Held, Kind},
     request::Ticket,
     session::Session,
-    state::{Change, Claimed, Flight, Loading, Machine, Pause, Reading, Redeem, Revoke, Saving, State, What},
+    state::{Change, Claimed, Loading, Machine, Pause, Reading, Redeem, Revoke, Saving, State, What},
     time::{Moment, Timestamp},
 };
 
@@ -79,19 +79,17 @@ impl<'r> View<'r> {
             Kind::Cleared => "Cleared",
             Kind::SignedOut => "SignedOut",
         };
-        let texts = record.len().saturating_sub(crate::record::RECORD_OVERHEAD);
-        let texts = record.get(record.len().saturating_sub(texts.saturating_add(12))..record.len().saturating_sub(12));
         Ok(Self {
-            family: family.0,
-            generation,
-            revision,
-            writer: head.writer.0,
+            family: family.to_bytes(),
+            generation: generation.into(),
+            revision: revision.into(),
+            writer: head.writer.to_bytes(),
             lease: head.lease,
             attempts,
             answered,
             kind,
-            token: head.revocable(record).0,
-            texts: texts.unwrap_or_default(),
+            token: head.revocable().0,
+            texts: head.texts(),
         })
     }
 }
@@ -105,16 +103,16 @@ pub fn copy<const N: usize>(session: &Session<[u8; N]>) -> Session<[u8; N]> {
 /// The name of this instance; zeros until entropy was handed in.
 #[must_use]
 pub fn instance(session: &Session) -> Name {
-    session.machine.holder.0
+    session.machine.holder.to_bytes()
 }
 
 /// The request or the change that is on its way.
 #[must_use]
 pub fn awaited(session: &Session) -> Option<Ticket> {
     match &session.machine.state {
-        State::Saving(saving) => Some(saving.ticket),
-        State::Sent(Flight { ticket, .. }) | State::Reading(Reading { ticket, .. }) => Some(*ticket),
-        State::InDoubt(Claimed { late: (ticket, _), .. }) if ticket.0 > 0 => Some(*ticket),
+        State::Saving(_) | State::Sent(_) | State::Reading(_) | State::InDoubt(Claimed { late: Some(_), .. }) => {
+            Some(session.machine.ticket)
+        }
         _ => None,
     }
 }
@@ -127,7 +125,7 @@ pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
     if !(state.has_grant() || revokes || matches!(state, State::Saving(_))) {
         return None;
     }
-    Some((held.family.0, held.generation, held.revision))
+    Some((held.family.to_bytes(), held.generation.into(), held.revision.into()))
 }
 
 /// When another holder's lease lapses, on this session's clock, in milliseconds. Until then it looks at the store.
@@ -145,28 +143,16 @@ pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let now = now.moment();
     still(&mut machine.state, now);
     machine.tokens.life.asked = Moment::START;
+    machine.tokens.texts[CODE] = Span::NONE;
+    machine.tokens.texts[DESCRIPTION] = Span::NONE;
     // Named one by one, so that a new one is not forgotten. No audience is modelled that could be refused.
-    let Machine {
-        state,
-        held,
-        tokens,
-        holder,
-        digest: _,
-        floor,
-        tickets: _,
-        used: _,
-        said: _,
-        want,
-        rejected,
-        refused: _,
-        quirks: _,
-        failures,
-    } = machine;
+    let Machine { state, held, tokens, stored, holder, digest: _, ticket: _, used: _, want, rejected, refused: _, quirks: _, failures } =
+        machine;
     let mut told = Told { sink, bytes: &session.bytes, now };
     state.hash(&mut told);
     (held, tokens).hash(&mut told);
     holder.hash(&mut told);
-    (floor, failures, want, rejected).hash(&mut told);
+    (stored, failures, want, rejected).hash(&mut told);
 }
 
 /// Takes out what makes no difference any more.
@@ -179,15 +165,11 @@ fn still(state: &mut State, now: Moment) {
     match state {
         State::Loading(Loading { pause, .. }) => over(pause),
         State::Live(pause) => over(pause),
-        State::InDoubt(Claimed { pause, late: (ticket, _), .. }) => {
-            over(pause);
-            *ticket = Ticket(u32::from(ticket.0 > 0));
-        }
+        State::InDoubt(Claimed { pause, .. }) => over(pause),
         // The model looks whenever there is something to be seen, so it does not matter when the session would.
         State::Waiting(Claimed { pause, looks, .. }) => (*pause, *looks) = (Pause::NONE, 0),
-        State::Saving(Saving { change, ticket, pause, .. }) => {
+        State::Saving(Saving { change, pause }) => {
             over(pause);
-            *ticket = Ticket(0);
             match change {
                 Change::SignIn { pause } | Change::GiveBack { pause } | Change::Commit { pause } => over(pause),
                 Change::Intent { .. } | Change::Clear { .. } | Change::SignOut | Change::Forget => {}
@@ -195,7 +177,7 @@ fn still(state: &mut State, now: Moment) {
         }
         State::Ready(what) => still_what(what, now),
         State::Sent(flight) => {
-            (flight.ticket, flight.asked) = (Ticket(0), Timestamp::default());
+            flight.asked = Timestamp::default();
             still_what(&mut flight.what, now);
         }
         // The model hands answers in whole: nothing rests here.
@@ -295,7 +277,7 @@ impl Hash for Span {
 impl Hash for Id {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let mut word = [0; 16];
-        for (to, from) in word.iter_mut().zip(self.0) {
+        for (to, from) in word.iter_mut().zip(self.to_bytes()) {
             *to = from;
         }
         state.write_u128(u128::from_le_bytes(word));

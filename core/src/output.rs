@@ -2,7 +2,7 @@
 
 use crate::{
     audience::Target,
-    entropy::Entropy,
+    entropy::{Entropy, Id},
     record::Version,
     request::{Request, Ticket},
     time::Timestamp,
@@ -96,7 +96,8 @@ pub enum Why {
 #[derive(Clone, Copy)]
 pub struct Save<'o> {
     pub(crate) ticket: Ticket,
-    pub(crate) expected: Option<Version>,
+    /// What the store holds.
+    pub(crate) expected: Version,
     pub(crate) record: &'o [u8],
 }
 
@@ -110,8 +111,8 @@ impl<'o> Save<'o> {
     /// The version that the store must hold for the change to be made; `None` means that it must hold nothing. Anything
     /// else is answered with [`Input::Superseded`] and what it holds.
     #[must_use]
-    pub const fn expected(&self) -> Option<Version> {
-        self.expected
+    pub fn expected(&self) -> Option<Version> {
+        (!self.expected.family.is_nobody()).then_some(self.expected)
     }
 
     /// The new record.
@@ -123,7 +124,7 @@ impl<'o> Save<'o> {
 
 impl core::fmt::Debug for Save<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Save").field("ticket", &self.ticket).field("expected", &self.expected).finish_non_exhaustive()
+        f.debug_struct("Save").field("ticket", &self.ticket).field("expected", &self.expected()).finish_non_exhaustive()
     }
 }
 
@@ -226,14 +227,14 @@ impl Head<'_> {
 /// Which access token of a grant: told apart by family, count and audience, so that a rejection of an old one does not end a new one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Generation {
-    pub(crate) family: [u8; 12],
-    pub(crate) count: u64,
+    pub(crate) family: Id,
+    pub(crate) count: u32,
     pub(crate) target: Target,
 }
 
 impl Generation {
     /// Of no tokens at all.
-    pub(crate) const NONE: Self = Self { family: [0; 12], count: 0, target: Target::OWN };
+    pub(crate) const NONE: Self = Self { family: Id::NOBODY, count: 0, target: Target::OWN };
 }
 
 /// Across a language's border, as [`Ticket`](crate::Ticket).
@@ -242,7 +243,7 @@ impl Generation {
     #[must_use]
     pub fn to_bytes(self) -> [u8; 28] {
         let mut bytes = [0; 28];
-        let parts = [&self.family[..], &self.count.to_le_bytes(), &self.target.to_bytes()];
+        let parts = [&self.family.to_bytes()[..], &u64::from(self.count).to_le_bytes(), &self.target.to_bytes()];
         for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
             *to = *from;
         }
@@ -255,7 +256,9 @@ impl Generation {
         let (family, rest) = bytes.split_first_chunk().map_or(([0; 12], &[][..]), |(family, rest)| (*family, rest));
         let (count, target) = rest.split_first_chunk().map_or(([0; 8], &[][..]), |(count, rest)| (*count, rest));
         let target = target.first_chunk().copied().unwrap_or_default();
-        Self { family, count: u64::from_le_bytes(count), target: Target::from_bytes(target) }
+        // None is ever as high as the highest number.
+        let count = u32::try_from(u64::from_le_bytes(count)).unwrap_or(u32::MAX);
+        Self { family: Id::from_bytes(family), count, target: Target::from_bytes(target) }
     }
 }
 
@@ -286,7 +289,7 @@ mod tests {
     #[test]
     fn tickets_and_generations_come_back_from_another_language_as_they_went() {
         assert_eq!(Ticket::from_bits(Ticket(7).to_bits()), Ticket(7));
-        let generation = Generation { family: [1; 12], count: 2 << 40, target: Target::from_bytes([3; 8]) };
+        let generation = Generation { family: Id([1, 2, 3]), count: 2 << 20, target: Target::from_bytes([3; 8]) };
         assert_eq!(Generation::from_bytes(generation.to_bytes()), generation);
         assert_ne!(Generation::from_bytes([0; 28]), generation);
     }

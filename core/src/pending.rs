@@ -1,6 +1,6 @@
 //! A sign-in that waits for the person, as bytes: so that it survives a restart.
 //!
-//! Little-endian: `gpS` and version 1 (4), the configuration's digest (8), what it replaces (1 and 12 and 8), the family
+//! Little-endian: `gpS` and version 1 (4), the configuration's digest (8), what it replaces (12 and 4), the family
 //! (12), bytes of the parameters that are resources (4), four lengths (4 each), the texts, a checksum (8).
 
 use crate::{
@@ -9,15 +9,15 @@ use crate::{
     digest::checksum,
     entropy::{Id, SECRETS},
     error::{Error, Misuse},
-    record::{Tokens, Version},
-    state::Pending,
+    record::{RESOURCES, SCOPE, Version},
+    state::{Machine, Pending},
     writer::Writer,
 };
 
 const MAGIC: [u8; 4] = *b"gpS\x01";
 
 pub(crate) struct Read<'p> {
-    pub(crate) base: Option<Version>,
+    pub(crate) base: Version,
     pub(crate) family: Id,
     pub(crate) resources: u32,
     pub(crate) texts: [&'p [u8]; 4],
@@ -25,37 +25,28 @@ pub(crate) struct Read<'p> {
 
 pub(crate) fn write<'o>(
     pending: &Pending,
-    family: Id,
-    tokens: &Tokens,
+    machine: &Machine,
     config: &Config<'_>,
     bytes: &[u8],
     out: &'o mut [u8],
 ) -> Result<&'o [u8], Error> {
-    let texts = [pending.secrets, pending.redirect_uri, tokens.scope, pending.parameters].map(|span| arena::get(bytes, span));
-    let needed = texts.iter().fold(HEAD.saturating_add(8), |sum, text| sum.saturating_add(text.len()));
-    let out = out.get_mut(..needed).ok_or(Error::Capacity { needed })?;
-    let (body, sum) = out.split_last_chunk_mut::<8>().ok_or(Error::Capacity { needed })?;
-    let mut to = Writer::new(body);
+    let Machine { tokens, stored, held, .. } = machine;
+    let texts = [pending.secrets, pending.redirect_uri, tokens.texts[SCOPE], pending.parameters].map(|span| arena::get(bytes, span));
+    let mut to = Writer::new(out);
     to.bytes(&MAGIC);
     to.bytes(&config.digest);
-    let base = pending.base.unwrap_or(Version { family: Id::default(), revision: 0 });
-    to.bytes(&[u8::from(pending.base.is_some())]);
-    to.bytes(&base.family.0);
-    to.bytes(&base.revision.to_le_bytes());
-    to.bytes(&family.0);
-    to.bytes(&(tokens.resources.len() as u32).to_le_bytes());
+    to.bytes(&stored.family.to_bytes());
+    to.bytes(&stored.revision.to_le_bytes());
+    to.bytes(&held.family.to_bytes());
+    to.bytes(&(tokens.texts[RESOURCES].len() as u32).to_le_bytes());
     for text in texts {
         to.bytes(&(text.len() as u32).to_le_bytes());
     }
     for text in texts {
         to.bytes(text);
     }
-    *sum = checksum(to.finish()?).to_le_bytes();
-    Ok(out)
+    to.seal()
 }
-
-/// Bytes before the texts.
-const HEAD: usize = 4 + 8 + 1 + 12 + 8 + 12 + 4 + 16;
 
 pub(crate) fn read<'p>(pending: &'p [u8], config: &Config<'_>) -> Result<Read<'p>, Error> {
     parse(pending, config).ok_or(Error::Misuse(Misuse::Pending))
@@ -71,10 +62,9 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     if *magic != MAGIC || *digest != config.digest {
         return None;
     }
-    let ([has_base], rest) = rest.split_first_chunk::<1>()?;
     let (family, rest) = rest.split_first_chunk::<12>()?;
-    let (revision, rest) = rest.split_first_chunk::<8>()?;
-    let base = (*has_base == 1).then_some(Version { family: Id(*family), revision: u64::from_le_bytes(*revision) });
+    let (revision, rest) = rest.split_first_chunk::<4>()?;
+    let base = Version { family: Id::from_bytes(*family), revision: u32::from_le_bytes(*revision) };
     let (family, rest) = rest.split_first_chunk::<12>()?;
     let (resources, rest) = rest.split_first_chunk::<4>()?;
     let (lens, mut rest) = rest.split_first_chunk::<16>()?;
@@ -87,7 +77,7 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let printable = [redirect_uri, scope, parameters].iter().all(|text| text.iter().all(|byte| matches!(byte, 0x20..=0x7e)));
     let resources = u32::from_le_bytes(*resources);
     let whole = rest.is_empty() && secrets.len() == SECRETS && printable && resources as usize <= parameters.len();
-    whole.then_some(Read { base, family: Id(*family), resources, texts })
+    whole.then_some(Read { base, family: Id::from_bytes(*family), resources, texts })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
     output::{Generation, Input, Output, Status},
     pending,
     policy::Quirks,
-    record::{Held, Tokens},
+    record::{ACCESS, Held, MEMBERS, OTHERS, REFRESH, SCOPE, Tokens},
     refusal::RefusalText,
     scope::Scope,
     state::{After, Change, Machine, Saving, State, StateName, Turn},
@@ -117,8 +117,7 @@ impl Session {
         let (State::Visiting(pending) | State::AwaitingRedirect(pending)) = &self.machine.state else {
             return Err(Misuse::NotNow.into());
         };
-        let Machine { held, tokens, .. } = &self.machine;
-        pending::write(pending, held.family, tokens, config, &self.bytes, out)
+        pending::write(pending, &self.machine, config, &self.bytes, out)
     }
 
     /// Takes up a sign-in that was exported by [`pending`](Self::pending). Its redirect URI must be found again: see
@@ -155,8 +154,8 @@ impl Session {
         let (held, tokens) = self.grant()?;
         let now = now.moment();
         tokens.serves(now).then(|| AccessToken {
-            token: text(arena::get(&self.bytes, tokens.access)),
-            generation: Generation { family: held.family.0, count: tokens.minted, target: Target::OWN },
+            token: text(arena::get(&self.bytes, tokens.texts[ACCESS])),
+            generation: Generation { family: held.family, count: tokens.minted, target: Target::OWN },
             expiry: tokens.life.expiry(now).map(Moment::stamp),
         })
     }
@@ -168,11 +167,11 @@ impl Session {
     pub fn access_token_for(&self, config: &Config<'_>, audience: &str, now: Timestamp) -> Option<AccessToken<'_>> {
         let target = config.target(audience)?;
         let (held, tokens) = self.grant()?;
-        let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.others), target)?;
+        let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.texts[OTHERS]), target)?;
         let now = now.moment();
         mint.life.serves(now).then(|| AccessToken {
             token: text(token),
-            generation: Generation { family: held.family.0, count: mint.generation, target },
+            generation: Generation { family: held.family, count: mint.generation, target },
             expiry: mint.life.expiry(now).map(Moment::stamp),
         })
     }
@@ -181,19 +180,19 @@ impl Session {
     #[must_use]
     pub fn scope(&self) -> Option<Scope<'_>> {
         let (_, tokens) = self.grant()?;
-        tokens.scope_known.then(|| Scope(text(arena::get(&self.bytes, tokens.scope))))
+        tokens.scope_known.then(|| Scope(text(arena::get(&self.bytes, tokens.texts[SCOPE]))))
     }
 
     /// Whether the grant can be refreshed.
     #[must_use]
     pub fn can_refresh(&self) -> bool {
-        self.grant().is_some_and(|(_, tokens)| !tokens.refresh.is_empty())
+        self.grant().is_some_and(|(_, tokens)| tokens.has(REFRESH))
     }
 
     /// The members of the last token response that the configuration names, as one JSON object; empty when there were none.
     #[must_use]
     pub fn members_json(&self) -> &str {
-        self.grant().map_or("", |(_, tokens)| text(arena::get(&self.bytes, tokens.members)))
+        self.grant().map_or("", |(_, tokens)| text(arena::get(&self.bytes, tokens.texts[MEMBERS])))
     }
 
     /// The members of the last token response that the configuration names, read into a type of the application's own. It may
@@ -211,10 +210,8 @@ impl Session {
     /// What the server said when it last refused.
     #[must_use]
     pub fn refusal(&self) -> Option<RefusalText<'_>> {
-        let said = self.machine.said;
-        let words = |span| text(arena::get(&self.bytes, span));
-        (!said.code.is_empty() || !said.description.is_empty())
-            .then(|| RefusalText { code: words(said.code), description: words(said.description) })
+        let [.., code, description] = self.machine.tokens.texts.map(|span| text(arena::get(&self.bytes, span)));
+        (!code.is_empty() || !description.is_empty()).then_some(RefusalText { code, description })
     }
 
     /// The quirks that answers needed so far.

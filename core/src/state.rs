@@ -42,7 +42,8 @@ use crate::{
 ///
 /// What is held of a grant lies beside it, in [`Machine::held`] and [`Machine::tokens`], so that it is not copied with each step of its
 /// life: from [`Live`](Self::Live) on it is that grant (while a change is saved, as it will be then), in a sign-in what is known of the
-/// one to come, and before that nothing.
+/// one to come, and before that nothing. Beside it, too, lie what the store holds and the number of what was handed out last, since every
+/// state has them.
 ///
 /// A new session is zeros, so that a static one takes no flash: hence the representation, and the first variant.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub(crate) enum State {
     /// Nothing is known: the store must be asked.
     Loading(Loading),
     /// There is no grant that could be used.
-    Vacant(Vacant),
+    Vacant(SignInReason),
     /// A sign-in has begun, and the browser must be sent.
     Visiting(Pending),
     /// The browser was sent.
@@ -80,19 +81,10 @@ pub(crate) struct Loading {
     pub(crate) after: After,
 }
 
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Vacant {
-    /// What the store holds instead, which a sign-in replaces.
-    pub(crate) base: Option<Version>,
-    pub(crate) reason: SignInReason,
-}
-
 /// A sign-in that waits for the person. Family, scope and resources are those of the grant to come.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pending {
-    pub(crate) base: Option<Version>,
     pub(crate) until: Moment,
     pub(crate) secrets: Span,
     pub(crate) redirect_uri: Span,
@@ -109,8 +101,8 @@ pub(crate) struct Claimed {
     pub(crate) lapse: Moment,
     /// How often the store was looked at meanwhile.
     pub(crate) looks: u8,
-    /// My request that was given up for time alone, and whom it was for: its answer may still come. Ticket zero is none.
-    pub(crate) late: (Ticket, Target),
+    /// Whom my last request was for, where it was given up for time alone: its answer may still come.
+    pub(crate) late: Option<Target>,
 }
 
 /// Not before this moment, and why.
@@ -135,9 +127,6 @@ impl Pause {
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Saving {
     pub(crate) change: Change,
-    /// What the store must hold for the change to be made; `None` is nothing at all.
-    pub(crate) expected: Option<Version>,
-    pub(crate) ticket: Ticket,
     pub(crate) pause: Pause,
 }
 
@@ -148,7 +137,7 @@ pub(crate) enum Change {
     /// The first tokens of a family; the pause is what follows.
     SignIn { pause: Pause },
     /// I am about to refresh. The lease counts from `since`, when this was first handed out.
-    Intent { since: Option<Moment>, attempts: u16, target: Target },
+    Intent { since: Option<Moment>, target: Target },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
     /// The tokens of the next generation; likewise.
@@ -182,8 +171,6 @@ pub(crate) struct Redeem {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Refresh {
-    /// What is left of the intent when it is given back: attempts before it.
-    pub(crate) attempts: u16,
     /// For whom the access token is.
     pub(crate) target: Target,
     pub(crate) lease: Lease,
@@ -233,7 +220,6 @@ pub(crate) enum Whose {
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Flight {
     pub(crate) what: What,
-    pub(crate) ticket: Ticket,
     /// When it was handed out: lifetimes count from here, on the safe side.
     pub(crate) asked: Timestamp,
     /// When even a silent driver has lost it.
@@ -245,7 +231,6 @@ pub(crate) struct Flight {
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Reading {
     pub(crate) errand: Errand,
-    pub(crate) ticket: Ticket,
     pub(crate) asked: Timestamp,
     pub(crate) until: Moment,
     pub(crate) status: u16,
@@ -261,36 +246,31 @@ pub(crate) struct Reading {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Errand {
-    /// A code, for a grant in place of this.
-    Redeem(Option<Version>),
+    Redeem,
     Refresh(Refresh),
-}
-
-/// What a server said with its refusal.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) code: Span,
-    pub(crate) description: Span,
 }
 
 /// A session without its bytes.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Machine {
-    pub(crate) state: State,
+    pub(crate) tokens: Tokens,
     /// What is held of a grant: see [`State`].
     pub(crate) held: Held,
-    pub(crate) tokens: Tokens,
-    /// This instance's name; nothing until entropy was handed in.
+    /// What the store holds, as far as this session has seen; where it holds nothing, the highest revision that was seen: no lower one is
+    /// ever adopted.
+    pub(crate) stored: Version,
+    /// The number of the request or the change that was handed out last.
+    pub(crate) ticket: Ticket,
+    /// Bytes of the arena in use.
+    pub(crate) used: Offset,
+    pub(crate) quirks: Quirks,
+    /// Failures in a row, of whatever kind: back-offs grow with it.
+    pub(crate) failures: u8,
+    /// This instance's name; nobody's until entropy was handed in.
     pub(crate) holder: Id,
     /// The configuration's digest; zero until one was lent.
     pub(crate) digest: [u8; 8],
-    /// The highest revision seen: nothing lower is ever adopted.
-    pub(crate) floor: u64,
-    pub(crate) tickets: u32,
-    /// Bytes of the arena in use.
-    pub(crate) used: Offset,
-    pub(crate) said: Said,
     /// For whom the application wants an access token beside the grant's own.
     pub(crate) want: Target,
     /// Audiences that were refused, until when, and why.
@@ -298,9 +278,7 @@ pub(crate) struct Machine {
     pub(crate) refused: ([Target; 2], [Moment; 2], [Why; 2]),
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
-    pub(crate) quirks: Quirks,
-    /// Failures in a row, of whatever kind: back-offs grow with it.
-    pub(crate) failures: u8,
+    pub(crate) state: State,
 }
 
 impl Change {
@@ -326,17 +304,6 @@ impl State {
         }
     }
 
-    /// The code on its way, and what its grant replaces.
-    pub(crate) const fn redeem(&self) -> Option<Option<Version>> {
-        match self {
-            Self::Ready(What::Redeem(Redeem { pending, .. })) | Self::Sent(Flight { what: What::Redeem(Redeem { pending, .. }), .. }) => {
-                Some(pending.base)
-            }
-            Self::Reading(Reading { errand: Errand::Redeem(base), .. }) => Some(*base),
-            _ => None,
-        }
-    }
-
     /// Whether the tokens at hand are those of a grant that lives.
     pub(crate) const fn has_grant(&self) -> bool {
         match self {
@@ -354,21 +321,20 @@ pub(crate) const NOBODY_REFUSED: ([Target; 2], [Moment; 2], [Why; 2]) = ([Target
 impl Machine {
     pub(crate) const fn new() -> Self {
         Self {
-            state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
-            held: Held::NONE,
             tokens: Tokens::NONE,
-            holder: Id([0; 12]),
-            digest: [0; 8],
-            floor: 0,
-            tickets: 0,
+            held: Held::NONE,
+            stored: Version::NOTHING,
+            ticket: Ticket(0),
             used: 0,
-            said: Said { code: Span::NONE, description: Span::NONE },
+            quirks: Quirks::NONE,
+            failures: 0,
+            holder: Id::NOBODY,
+            digest: [0; 8],
             want: Target::OWN,
             #[cfg(feature = "audiences")]
             refused: NOBODY_REFUSED,
             rejected: Generation::NONE,
-            quirks: Quirks::NONE,
-            failures: 0,
+            state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
         }
     }
 }

@@ -15,7 +15,7 @@ use core::time::Duration;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Timestamp {
     millis: u64,
-    unix: u64,
+    unix: u32,
 }
 
 impl Timestamp {
@@ -25,10 +25,11 @@ impl Timestamp {
         Self { millis, unix: 0 }
     }
 
-    /// The same moment with the wall clock's reading, in seconds since 1970-01-01 UTC. Zero means unknown.
+    /// The same moment with the wall clock's reading, in seconds since 1970-01-01 UTC. Zero means unknown, and so does what is beyond 32
+    /// bits (February 2106).
     #[must_use]
     pub const fn with_unix_seconds(self, seconds: u64) -> Self {
-        Self { millis: self.millis, unix: seconds }
+        Self { millis: self.millis, unix: if seconds > u32::MAX as u64 { 0 } else { seconds as u32 } }
     }
 
     /// The monotonic reading, in milliseconds.
@@ -44,7 +45,7 @@ impl Timestamp {
     }
 
     /// The wall clock's reading, zero when unknown.
-    pub(crate) const fn unix(self) -> u64 {
+    pub(crate) const fn unix(self) -> u32 {
         self.unix
     }
 
@@ -65,13 +66,19 @@ impl Moment {
 
     /// This moment and some milliseconds more.
     #[inline(never)]
-    pub(crate) const fn plus(self, millis: u64) -> Self {
-        Self(self.0.saturating_add(millis))
+    pub(crate) const fn plus(self, millis: u32) -> Self {
+        Self(self.0.saturating_add(millis as u64))
     }
 
     /// This moment and some milliseconds less.
-    pub(crate) const fn minus(self, millis: u64) -> Self {
-        Self(self.0.saturating_sub(millis))
+    #[inline(never)]
+    pub(crate) const fn minus(self, millis: u32) -> Self {
+        Self(self.0.saturating_sub(millis as u64))
+    }
+
+    /// This moment and some seconds more.
+    pub(crate) const fn plus_seconds(self, seconds: u32) -> Self {
+        Self(self.0.saturating_add(1000 * seconds as u64))
     }
 
     /// As the caller reads it.
@@ -95,15 +102,16 @@ impl Moment {
     }
 }
 
-/// The milliseconds of a duration, saturating: policies are given as [`Duration`], the machine counts in milliseconds.
+/// The milliseconds of a duration, at most 49 days of them: policies are given as [`Duration`], the machine counts in milliseconds.
 #[inline(never)]
-pub(crate) const fn millis(duration: Duration) -> u64 {
-    duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64)
+pub(crate) const fn millis(duration: Duration) -> u32 {
+    let millis = duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64);
+    if millis > u32::MAX as u64 { u32::MAX } else { millis as u32 }
 }
 
 /// `Retry-After` in its form of seconds (RFC 9110 §10.2.3), capped at a day. The form of a date needs a wall clock that a
 /// device may not have, and counts as absent.
-pub(crate) fn retry_after(value: &str) -> u64 {
+pub(crate) fn retry_after(value: &str) -> u32 {
     const DAY: u32 = 86_400;
     let digits = value.trim_ascii();
     if digits.is_empty() {
@@ -116,7 +124,7 @@ pub(crate) fn retry_after(value: &str) -> u64 {
         }
         seconds = seconds.saturating_mul(10).saturating_add(u32::from(byte & 15)).min(DAY);
     }
-    u64::from(seconds.saturating_mul(1000))
+    seconds.saturating_mul(1000)
 }
 
 #[cfg(test)]

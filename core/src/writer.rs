@@ -1,6 +1,6 @@
 //! Writes into the caller's buffer, and counts on when it is full: an error can then say how much was needed.
 
-use crate::{base64::Alphabet, error::Error, form};
+use crate::{base64::Alphabet, digest::checksum, error::Error, form};
 
 /// A cursor over the caller's buffer. What no longer fits is counted, not written.
 pub(crate) struct Writer<'o> {
@@ -88,6 +88,16 @@ impl<'o> Writer<'o> {
     fn quad(&mut self, alphabet: Alphabet, group: &[u8]) {
         let (quad, len) = alphabet.quad(group);
         self.bytes(quad.get(..len).unwrap_or_default());
+    }
+
+    /// What was written, and a checksum of it behind.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub(crate) fn seal(mut self) -> Result<&'o [u8], Error> {
+        let sum = checksum(self.buffer.get(..self.len).unwrap_or_default());
+        self.bytes(&sum.to_le_bytes());
+        self.finish()
     }
 
     /// What was written.

@@ -110,15 +110,15 @@ struct Explorer {
 
 /// Where a record has its generation and its attempts.
 fn generation(record: &[u8]) -> u64 {
-    u64::from_le_bytes(record[24..32].try_into().unwrap())
+    u32::from_le_bytes(record[24..28].try_into().unwrap()).into()
 }
 
 fn attempts(record: &[u8]) -> u16 {
-    u16::from_le_bytes(record[56..58].try_into().unwrap())
+    u16::from_le_bytes(record[48..50].try_into().unwrap())
 }
 
 fn is_signed_out(record: &[u8]) -> bool {
-    record[60] == 2
+    record[52] == 2
 }
 
 fn revision(record: &[u8]) -> u64 {

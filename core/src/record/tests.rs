@@ -3,9 +3,9 @@
 extern crate std;
 use std::vec::Vec;
 
-use super::{Draft, Head, Held, Kind, RECORD_OVERHEAD, Tokens, Version};
+use super::{ACCESS, Head, Held, Kind, MEMBERS, RECORD_OVERHEAD, REFRESH, SCOPE, Tokens, Version, Write};
 use crate::{
-    arena::{Arena, Span},
+    arena::Arena,
     config::{Client, Config, Server},
     entropy::Id,
     error::{Error, Violation},
@@ -17,23 +17,16 @@ fn config() -> Config<'static> {
     Config::new(Server::auth0("tenant.example"), Client::public("id")).unwrap()
 }
 
-const HELD: Held = Held { family: Id([7; 12]), generation: 3, revision: 9, attempts: 2, answered: 1 };
+const HELD: Held = Held { family: Id([7; 3]), generation: 3, revision: 9, attempts: 2, answered: 1 };
 
 fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
     let (mut bytes, mut used) = ([0; 64], 0);
     let mut arena = Arena::new(&mut bytes, &mut used);
-    let tokens = Tokens {
-        access: arena.add(b"access").unwrap(),
-        refresh: arena.add(b"refresh").unwrap(),
-        scope: arena.add(b"a b").unwrap(),
-        members: arena.add("{\"x\":\"ä\"}".as_bytes()).unwrap(),
-        resources: Span::NONE,
-        others: Span::NONE,
-        scope_known: true,
-        life: Life::new(asked, Some(lifetime)),
-        minted: 3,
-    };
-    let draft = Draft { held: &HELD, writer: Id([5; 12]), lease, kind, tokens: &tokens };
+    let mut tokens = Tokens { scope_known: true, life: Life::new(asked, Some(lifetime)), minted: 3, ..Tokens::NONE };
+    for (text, bytes) in [(ACCESS, "access"), (REFRESH, "refresh"), (SCOPE, "a b"), (MEMBERS, "{\"x\":\"ä\"}")] {
+        tokens.texts[text] = arena.add(bytes.as_bytes()).unwrap();
+    }
+    let draft = Write { held: &HELD, writer: Id([5; 3]), lease, kind, tokens: &tokens };
     let mut out = [0; 256];
     draft.write(&config(), &bytes, &mut out).unwrap().to_vec()
 }
@@ -41,7 +34,7 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
 fn take(record: &[u8], now: Timestamp) -> (Tokens, Vec<u8>) {
     let (mut bytes, mut used) = ([0; 64], 0);
     let head = Head::of(record, &config()).unwrap();
-    let tokens = head.take(record, &mut Arena::new(&mut bytes, &mut used), now).unwrap();
+    let tokens = head.take(&mut Arena::new(&mut bytes, &mut used), now).unwrap();
     (tokens, bytes.to_vec())
 }
 
@@ -51,19 +44,19 @@ fn what_is_written_is_read_back() {
     for (kind, lease) in [(Kind::Live, 0), (Kind::Live, 30_000), (Kind::Cleared, 0), (Kind::SignedOut, 0)] {
         let record = write(kind, lease, asked, 60);
         let head = Head::of(&record, &config()).unwrap();
-        assert_eq!((head.held, head.kind, head.lease, head.writer), (HELD, kind, lease, Id([5; 12])));
+        assert_eq!((head.held, head.kind, head.lease, head.writer), (HELD, kind, lease, Id([5; 3])));
         assert_eq!(Version::of(&record).unwrap(), HELD.version());
         let intent = lease > 0;
-        assert!(head.is_write_of(Id([5; 12]), &HELD, kind, intent));
-        assert!(!head.is_write_of(Id([6; 12]), &HELD, kind, intent));
-        assert!(!head.is_write_of(Id([5; 12]), &HELD, kind, !intent));
-        assert!(!head.is_write_of(Id([5; 12]), &Held { generation: 4, ..HELD }, kind, intent));
+        assert!(head.is_write_of(Id([5; 3]), &HELD, kind, intent));
+        assert!(!head.is_write_of(Id([6; 3]), &HELD, kind, intent));
+        assert!(!head.is_write_of(Id([5; 3]), &HELD, kind, !intent));
+        assert!(!head.is_write_of(Id([5; 3]), &Held { generation: 4, ..HELD }, kind, intent));
         let (tokens, bytes) = take(&record, asked);
-        assert_eq!(crate::arena::get(&bytes, tokens.access), b"access");
-        assert_eq!(crate::arena::get(&bytes, tokens.refresh), b"refresh");
-        assert_eq!(crate::arena::get(&bytes, tokens.scope), b"a b");
-        assert_eq!(crate::arena::get(&bytes, tokens.members), "{\"x\":\"ä\"}".as_bytes());
-        assert_eq!(record.len(), RECORD_OVERHEAD + head.texts());
+        assert_eq!(crate::arena::get(&bytes, tokens.texts[ACCESS]), b"access");
+        assert_eq!(crate::arena::get(&bytes, tokens.texts[REFRESH]), b"refresh");
+        assert_eq!(crate::arena::get(&bytes, tokens.texts[SCOPE]), b"a b");
+        assert_eq!(crate::arena::get(&bytes, tokens.texts[MEMBERS]), "{\"x\":\"ä\"}".as_bytes());
+        assert_eq!(record.len(), RECORD_OVERHEAD + head.texts().len());
     }
 }
 
@@ -126,8 +119,8 @@ fn a_record_that_does_not_fit_says_how_much_it_needs() {
     let record = write(Kind::Live, 0, Timestamp::default(), 60);
     let head = Head::of(&record, &config()).unwrap();
     let (mut bytes, mut used) = ([0; 20], 0);
-    let full = head.take(&record, &mut Arena::new(&mut bytes, &mut used), Timestamp::default());
-    assert_eq!(full.err(), Some(Error::Capacity { needed: head.texts() }));
+    let full = head.take(&mut Arena::new(&mut bytes, &mut used), Timestamp::default());
+    assert_eq!(full.err(), Some(Error::Capacity { needed: head.texts().len() }));
     assert_eq!((used, bytes), (0, [0; 20]));
 }
 
@@ -142,21 +135,28 @@ fn sealed(mut record: Vec<u8>) -> Vec<u8> {
 #[test]
 fn a_count_that_cannot_go_on_is_no_record() {
     let record = write(Kind::Live, 0, Timestamp::default(), 60);
-    for at in [24, 32] {
+    for at in [24, 28] {
         let mut last = record.clone();
-        last[at..at + 8].copy_from_slice(&(u64::MAX >> 1).to_le_bytes());
+        last[at..at + 4].copy_from_slice(&(u32::MAX >> 1).to_le_bytes());
         assert!(Version::of(&sealed(last.clone())).is_ok());
-        last[at..at + 8].copy_from_slice(&(1u64 << 63).to_le_bytes());
+        last[at..at + 4].copy_from_slice(&(1u32 << 31).to_le_bytes());
         assert_eq!(Version::of(&sealed(last)), Err(Violation::Record.into()));
     }
 }
 
 #[test]
+fn a_grant_of_nobody_is_no_record() {
+    let mut record = write(Kind::Live, 0, Timestamp::default(), 60);
+    record[12..24].fill(0);
+    assert_eq!(Version::of(&sealed(record)), Err(Violation::Record.into()));
+}
+
+#[test]
 fn what_a_store_puts_into_a_request_is_resources_alone() {
     for good in ["", "&resource=a", "&resource=urn%3Aa&resource=b*-._+"] {
-        assert!(super::are_resources(good.as_bytes()), "{good}");
+        assert!(super::head::are_resources(good.as_bytes()), "{good}");
     }
     for bad in ["resource=a", "&resource=a&scope=b", "&resource=a b", "&resource=a\r\n", "&resource=a=b", "&"] {
-        assert!(!super::are_resources(bad.as_bytes()), "{bad}");
+        assert!(!super::head::are_resources(bad.as_bytes()), "{bad}");
     }
 }

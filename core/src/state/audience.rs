@@ -7,7 +7,7 @@ use crate::{
     entries::{self, Mint},
     error::{Error, Misuse},
     output::{Generation, Status},
-    record::Tokens,
+    record::{ACCESS, CODE, OTHERS, REFRESH, Tokens},
     time::Moment,
 };
 
@@ -15,7 +15,7 @@ impl Turn<'_, '_> {
     /// For whom the next refresh is: the audience that is wanted, until it has an access token that serves.
     pub(crate) fn wanted(&self) -> Target {
         let want = self.machine.want;
-        let is_open = want != Target::OWN && !self.machine.tokens.refresh.is_empty() && self.config.audience(want).is_some();
+        let is_open = want != Target::OWN && self.machine.tokens.has(REFRESH) && self.config.audience(want).is_some();
         if is_open && !self.service(want).0 { want } else { Target::OWN }
     }
 
@@ -25,7 +25,7 @@ impl Turn<'_, '_> {
         if target == Target::OWN {
             return (tokens.serves(self.now), tokens.life.expiry(self.now));
         }
-        match entries::find(self.text(tokens.others), target) {
+        match entries::find(self.text(tokens.texts[OTHERS]), target) {
             Some((mint, _)) => (mint.life.serves(self.now), mint.life.expiry(self.now)),
             None => (false, None),
         }
@@ -45,7 +45,7 @@ impl Turn<'_, '_> {
                 _ => Ok(Status::Unchanged),
             };
         };
-        if self.machine.tokens.refresh.is_empty() {
+        if !self.machine.tokens.has(REFRESH) {
             return Err(Misuse::NoRefreshToken.into());
         }
         let in_doubt = self.machine.held.attempts > 0;
@@ -124,16 +124,21 @@ impl Turn<'_, '_> {
     /// # Errors
     /// [`Error::Capacity`] when it does not fit.
     pub(crate) fn join(&mut self, old: &Tokens, target: Target) -> Result<(), Error> {
-        let Tokens { access: mut token, refresh, minted, life, .. } = self.machine.tokens;
+        let Tokens { texts: [token, refresh, ..], minted, life, .. } = self.machine.tokens;
         let mint = Mint { target, generation: minted, life };
-        self.machine.tokens = Tokens { refresh, ..*old };
-        self.keep_also(&mut token);
+        self.machine.tokens = *old;
+        self.machine.tokens.texts[REFRESH] = refresh;
+        // The refusal that an answer ends has left its place to the token that is to be filed.
+        self.machine.tokens.texts[CODE] = token;
+        self.keep();
+        let [.., others, token, _] = self.machine.tokens.texts;
+        self.forget_refusal();
         if token.is_empty() {
             return Ok(());
         }
-        let (now, others) = (self.now, self.machine.tokens.others);
+        let now = self.now;
         let joined = entries::with(&mut self.arena(), others, &mint, token, now);
-        self.machine.tokens.others = *joined.as_ref().unwrap_or(&others);
+        self.machine.tokens.texts[OTHERS] = *joined.as_ref().unwrap_or(&others);
         self.keep();
         joined.map(|_| ())
     }
@@ -149,17 +154,17 @@ impl Turn<'_, '_> {
 
     /// Ends an access token of the grant, and wipes it; whether it was there.
     pub(crate) fn end_access(&mut self, generation: Generation) -> bool {
-        if self.machine.held.family.0 != generation.family {
+        if self.machine.held.family != generation.family {
             return false;
         }
-        let Tokens { access, others, minted, .. } = self.machine.tokens;
+        let Tokens { texts: [access, .., others, _, _], minted, .. } = self.machine.tokens;
         if generation.target != Target::OWN {
             return entries::end(self.arena().get_mut(others), generation.target, generation.count);
         }
         let is_it = generation.count == minted && !access.is_empty();
         if is_it {
             self.arena().get_mut(access).fill(0);
-            self.machine.tokens.access = Span::NONE;
+            self.machine.tokens.texts[ACCESS] = Span::NONE;
         }
         is_it
     }

@@ -9,25 +9,23 @@ use crate::{
     error::Error,
     output::{Status, Why},
     policy::Rotation,
-    record::Head,
+    record::{Head, Kind},
 };
 
 impl Turn<'_, '_> {
     /// Begins a refresh: with an intent, where the refresh token may rotate (step 6).
     pub(crate) fn claim(&mut self, target: Target) -> Status {
-        self.machine.said = super::Said::default();
+        self.forget_refusal();
         self.keep();
-        let attempts = self.machine.held.attempts;
         if self.config.policy.rotation == Rotation::Fixed {
-            return self.go(State::Ready(What::Refresh(Refresh { attempts, target, lease: Lease::Unneeded, after: After::Live })));
+            return self.ready(What::Refresh(Refresh { target, lease: Lease::Unneeded, after: After::Live }));
         }
-        self.save_intent(attempts, target)
+        self.save_intent(target)
     }
 
-    fn save_intent(&mut self, attempts: u16, target: Target) -> Status {
-        let before = self.step();
-        self.machine.held.attempts = attempts.saturating_add(1);
-        self.save(Change::Intent { since: None, attempts, target }, Some(before))
+    fn save_intent(&mut self, target: Target) -> Status {
+        self.machine.held.attempts = self.machine.held.attempts.saturating_add(1);
+        self.save(Change::Intent { since: None, target })
     }
 
     pub(crate) fn next_waiting(&self, claimed: &Claimed) -> Next {
@@ -37,14 +35,14 @@ impl Turn<'_, '_> {
         } else if look.reached(self.now) {
             Next::Look
         } else {
-            Next::Wait(look, Why::AnotherHolder)
+            Next::Wait(Pause::new(look, Why::AnotherHolder))
         }
     }
 
     /// When to look at the store again while another holder refreshes: briefly, then longer, with jitter.
     pub(crate) fn look(&self, looks: u8) -> Pause {
-        let step = 100u64.checked_shl(u32::from(looks)).unwrap_or(u64::MAX).min(2_000);
-        let jitter = self.machine.holder.jitter(u64::from(looks) ^ self.machine.floor, step);
+        let step = (100u32 << looks.min(5)).min(2_000);
+        let jitter = self.machine.holder.jitter(u32::from(looks) ^ self.machine.stored.revision, step);
         Pause::new(self.now.plus(step / 2).plus(jitter), Why::AnotherHolder)
     }
 
@@ -60,13 +58,15 @@ impl Turn<'_, '_> {
     }
 
     /// Another record stands where the intent was to be: one of this generation without an intent is tried again at once.
-    pub(crate) fn intent_superseded(&mut self, attempts: u16, target: Target, head: &Head, record: &[u8]) -> Result<Status, Error> {
-        let mine = self.machine.held;
-        if !head.says_as(mine.family, mine.generation, attempts) {
-            return self.adopt(head, record);
+    pub(crate) fn intent_superseded(&mut self, target: Target, head: &Head<'_>) -> Result<Status, Error> {
+        let (mine, theirs) = (&self.machine.held, &head.held);
+        let same = theirs.family == mine.family && theirs.generation == mine.generation;
+        let is_free = head.kind == Kind::Live && head.lease == 0;
+        if !(same && is_free && theirs.attempts.wrapping_add(1) == mine.attempts) {
+            return self.adopt(head);
         }
-        self.seen(&head.held);
-        self.machine.held = head.held;
-        Ok(self.save_intent(attempts, target))
+        self.seen(theirs.version());
+        self.machine.held = *theirs;
+        Ok(self.save_intent(target))
     }
 }

@@ -121,7 +121,7 @@ impl State {
                 },
             },
             Self::Reading(Reading { errand, .. }) => match errand {
-                Errand::Redeem(_) => StateName::RedeemReading,
+                Errand::Redeem => StateName::RedeemReading,
                 Errand::Refresh(_) => StateName::RefreshReading,
             },
         }

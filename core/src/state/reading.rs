@@ -16,7 +16,7 @@ impl Turn<'_, '_> {
         let State::Sent(flight) = self.machine.state else { return Ok(Status::Unchanged) };
         let later = head.retry_after.map_or(0, retry_after);
         let errand = match flight.what {
-            What::Redeem(redeem) => Errand::Redeem(redeem.pending.base),
+            What::Redeem(_) => Errand::Redeem,
             What::Refresh(refresh) => Errand::Refresh(refresh),
             What::Revoke(revoke) => return self.revoked(revoke, head.status, later),
         };
@@ -27,9 +27,8 @@ impl Turn<'_, '_> {
                     if !json {
                         self.machine.quirks = self.machine.quirks.union(Quirks::ANY_CONTENT_TYPE);
                     }
-                    self.go(State::Reading(Reading {
+                    self.machine.state = State::Reading(Reading {
                         errand,
-                        ticket: flight.ticket,
                         asked: flight.asked,
                         until: flight.until,
                         status: head.status,
@@ -37,7 +36,7 @@ impl Turn<'_, '_> {
                         mark: 0,
                         tokenizer: Tokenizer::new(),
                         answer: Answer::new(),
-                    }));
+                    });
                     return Ok(Status::More);
                 }
                 Violation::ContentType.into()

@@ -2,15 +2,16 @@
 
 use super::{Change, Flight, Pause, Revoke, State, Turn, What, Whose, rotation::HOUR};
 use crate::{
+    arena::Span,
     error::{Error, Refusal, Violation},
     output::{SignInReason, Status, Why},
-    record::Tokens,
+    record::{ACCESS, REFRESH},
     request::{Draft, Request},
 };
 
 impl Turn<'_, '_> {
     /// The revocation was answered (RFC 7009 §2.2): the body says nothing that matters.
-    pub(crate) fn revoked(&mut self, revoke: Revoke, status: u16, later: u64) -> Result<Status, Error> {
+    pub(crate) fn revoked(&mut self, revoke: Revoke, status: u16, later: u32) -> Result<Status, Error> {
         let error: Error = match status {
             // 200 also for a token that is unknown; 400 for one that cannot be revoked here.
             200 | 400 => return Ok(self.revocation_is_over(revoke.whose)),
@@ -29,7 +30,8 @@ impl Turn<'_, '_> {
     }
 
     /// Later, as long as the record keeps the token; a token that no record keeps is tried three times.
-    pub(crate) fn revoke_again(&mut self, later: u64) -> Status {
+    #[inline(never)]
+    pub(crate) fn revoke_again(&mut self, later: u32) -> Status {
         let State::Sent(Flight { what: What::Revoke(revoke), .. }) = self.machine.state else { return Status::Unchanged };
         let tries = revoke.tries.saturating_add(1);
         if revoke.whose == Whose::Orphan && tries >= 3 {
@@ -37,40 +39,35 @@ impl Turn<'_, '_> {
         }
         let mut pause = self.back_off(1_000, HOUR, Why::Revocation);
         pause.until = pause.until.later(self.now.plus(later));
-        self.go(State::Ready(What::Revoke(Revoke { pause, tries, ..revoke })))
+        self.ready(What::Revoke(Revoke { pause, tries, ..revoke }))
     }
 
     /// A token on its way to being revoked, if there is one and where to.
     pub(crate) fn begin_revocation(&mut self, whose: Whose) -> Status {
         self.leave_one_token();
-        if self.machine.tokens.access.is_empty() && self.machine.tokens.refresh.is_empty() {
+        if !self.machine.tokens.has(ACCESS) && !self.machine.tokens.has(REFRESH) {
             return match whose {
-                Whose::Stored => {
-                    let version = self.machine.held.version();
-                    self.vacate(Some(version), SignInReason::SignedOut)
-                }
+                Whose::Stored => self.vacate(SignInReason::SignedOut),
                 Whose::Orphan => self.reload(),
             };
         }
-        self.go(State::Ready(What::Revoke(Revoke { whose, pause: Pause::NONE, tries: 0 })))
+        self.ready(What::Revoke(Revoke { whose, pause: Pause::NONE, tries: 0 }))
     }
 
     /// Wipes everything but the token by which the grant is revoked, if it can be.
     pub(crate) fn leave_one_token(&mut self) {
-        let Tokens { access, refresh, .. } = self.machine.tokens;
-        let can_revoke = self.config.can_revoke();
-        self.machine.tokens = match refresh.is_empty() {
-            _ if !can_revoke => Tokens::NONE,
-            false => Tokens { refresh, ..Tokens::NONE },
-            true => Tokens { access, ..Tokens::NONE },
-        };
-        self.keep();
+        let [access, refresh, ..] = self.machine.tokens.texts;
+        match refresh.is_empty() {
+            _ if !self.config.can_revoke() => self.leave(Span::NONE, Span::NONE),
+            false => self.leave(Span::NONE, refresh),
+            true => self.leave(access, Span::NONE),
+        }
     }
 
     /// The revocation request (RFC 7009 §2.1).
     pub(crate) fn revoke<'o>(&mut self, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
         let endpoint = self.config.server.revocation.unwrap_or(self.config.server.token);
-        let Tokens { access, refresh, .. } = self.machine.tokens;
+        let [access, refresh, ..] = self.machine.tokens.texts;
         let (token, hint): (_, &[u8]) = if refresh.is_empty() { (access, b"access_token") } else { (refresh, b"refresh_token") };
         let mut draft = Draft::post(self.config, endpoint, out);
         draft.field("token", self.text(token));
@@ -83,10 +80,8 @@ impl Turn<'_, '_> {
         match whose {
             Whose::Orphan => self.reload(),
             Whose::Stored => {
-                self.machine.tokens = Tokens::NONE;
-                self.keep();
-                let before = self.step();
-                self.save(Change::Forget, Some(before))
+                self.leave(Span::NONE, Span::NONE);
+                self.save(Change::Forget)
             }
         }
     }

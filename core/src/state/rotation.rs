@@ -16,18 +16,19 @@ use super::{Pause, Turn, in_doubt::Repeat};
 use crate::{
     audience::Target,
     output::{SignInReason, Why},
+    record::REFRESH,
     time::{Moment, millis},
 };
 
 /// What is next for a grant that nobody is changing at the moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Next {
     /// Refresh, for this audience: save an intent, or send at once where none is needed.
     Claim(Target),
     /// Look at the store.
     Look,
     Sleep(Moment),
-    Wait(Moment, Why),
+    Wait(Pause),
     SignIn(SignInReason),
 }
 
@@ -41,7 +42,7 @@ pub(crate) enum Holder {
 }
 
 /// The longest back-off: an hour, in milliseconds.
-pub(crate) const HOUR: u64 = 3_600_000;
+pub(crate) const HOUR: u32 = 3_600_000;
 
 impl Turn<'_, '_> {
     /// What is next for the grant at hand.
@@ -49,11 +50,11 @@ impl Turn<'_, '_> {
         let target = self.wanted();
         let own = self.next_for(Target::OWN, pause, intent);
         // The grant's own token goes first.
-        if target == Target::OWN || own == Next::Claim(Target::OWN) {
+        if target == Target::OWN || matches!(own, Next::Claim(_)) {
             return own;
         }
         match (self.next_for(target, pause, intent), own) {
-            (Next::Wait(until, why), Next::Sleep(due)) => Next::Wait(until.earlier(due), why),
+            (Next::Wait(pause), Next::Sleep(due)) => Next::Wait(Pause::new(pause.until.earlier(due), pause.why)),
             (next, _) => next,
         }
     }
@@ -65,7 +66,7 @@ impl Turn<'_, '_> {
         let (serves, expiry) = self.service(target);
         let expiry = expiry.unwrap_or(Moment::NEVER);
         let or_sleep = |next: Next| if serves { Next::Sleep(expiry) } else { next };
-        if self.machine.tokens.refresh.is_empty() {
+        if !self.machine.tokens.has(REFRESH) {
             return or_sleep(Next::SignIn(SignInReason::Expired));
         }
         if pause.why == Why::Interaction && !pause.until.reached(now) {
@@ -91,13 +92,13 @@ impl Turn<'_, '_> {
         }
         if at.reached(now) && self.machine.tokens.room_to_refresh() > self.bytes.len() {
             // The next refresh token would be lost, and with it the grant of every other holder.
-            or_sleep(Next::Wait(now.plus(HOUR), Why::TooSmall))
+            or_sleep(Next::Wait(Pause::new(now.plus(HOUR), Why::TooSmall)))
         } else if at.reached(now) {
             Next::Claim(target)
         } else if serves {
             Next::Sleep(at.earlier(expiry))
         } else {
-            Next::Wait(at, why)
+            Next::Wait(Pause::new(at, why))
         }
     }
 
@@ -105,6 +106,6 @@ impl Turn<'_, '_> {
     fn due(&self) -> Moment {
         let life = &self.machine.tokens.life;
         let Some(expiry) = life.expiry(self.now) else { return Moment::NEVER };
-        expiry.minus(millis(self.config.policy.ahead).min(u64::from(life.lifetime).saturating_mul(250)))
+        expiry.minus(millis(self.config.policy.ahead).min(life.lifetime.saturating_mul(250)))
     }
 }

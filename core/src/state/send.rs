@@ -5,6 +5,7 @@ use crate::{
     audience::Target,
     error::Error,
     output::Status,
+    record::{REFRESH, RESOURCES},
     request::{Draft, Request},
     time::{Moment, millis},
 };
@@ -16,11 +17,11 @@ impl Turn<'_, '_> {
         let tokens = &self.machine.tokens;
         let mut draft = Draft::post(self.config, self.config.server.token, out);
         draft.field("grant_type", b"refresh_token");
-        draft.field("refresh_token", self.text(tokens.refresh));
+        draft.field("refresh_token", self.text(tokens.texts[REFRESH]));
         match self.config.audience(refresh.target) {
             Some(audience) => audience.write(&mut draft),
             // Where others were granted too, the server must be told which of them (RFC 8707 §2.2).
-            None if self.config.has_resources() => draft.encoded(self.text(tokens.resources)),
+            None if self.config.has_resources() => draft.encoded(self.text(tokens.texts[RESOURCES])),
             None => {}
         }
         match refresh.lease {
@@ -41,11 +42,10 @@ impl Turn<'_, '_> {
     /// The intent is given back: nothing was sent, or the server refused for a reason that leaves the grant as it was.
     pub(crate) fn give_back(&mut self, refresh: &Refresh, pause: Pause) -> Status {
         match refresh.lease {
-            Lease::Unneeded => self.go(State::Live(pause)),
+            Lease::Unneeded => self.live(pause),
             Lease::Since(_) => {
-                let before = self.step();
-                self.machine.held.attempts = refresh.attempts;
-                self.save(Change::GiveBack { pause }, Some(before))
+                self.machine.held.attempts = self.machine.held.attempts.saturating_sub(1);
+                self.save(Change::GiveBack { pause })
             }
         }
     }
@@ -68,10 +68,10 @@ impl Turn<'_, '_> {
 
     /// Numbers a request and gives it out, once it is known to fit.
     fn hand_out<'o>(&mut self, draft: Draft<'o>, deadline: Moment, until: Moment) -> Result<Request<'o>, Error> {
-        let ticket = self.ticket();
-        let request = draft.finish(self.config, ticket, deadline.stamp())?;
+        self.number();
+        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp())?;
         if let State::Ready(what) = self.machine.state {
-            self.go(State::Sent(Flight { what, ticket, asked: self.clocks(), until }));
+            self.machine.state = State::Sent(Flight { what, asked: self.clocks(), until });
         }
         Ok(request)
     }

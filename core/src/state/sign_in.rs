@@ -1,6 +1,6 @@
 //! Step 5 of the rotation protocol, sign-in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
 
-use super::{Pause, Pending, Redeem, Saving, State, Turn, What};
+use super::{Change, Pause, Pending, Redeem, State, Turn, What};
 use crate::{
     arena::Span,
     audience::Target,
@@ -10,7 +10,7 @@ use crate::{
     grant::{AuthorizationCode, Grant},
     output::{Output, SignInReason, Status},
     pkce::Secrets,
-    record::{Head, Tokens, Version},
+    record::{CODE, DESCRIPTION, Head, RESOURCES, SCOPE, Version},
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
@@ -22,7 +22,7 @@ use crate::{
 impl Turn<'_, '_> {
     /// Begins a sign-in that replaces what the store holds.
     pub(crate) fn sign_in(&mut self, grant: &Grant<'_>, redirect_uri: &str, entropy: &Entropy) -> Result<Status, Error> {
-        let base = self.replaced()?;
+        self.may_sign_in()?;
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
@@ -32,9 +32,7 @@ impl Turn<'_, '_> {
         }
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
-        if self.machine.holder == crate::entropy::Id::default() {
-            self.machine.holder = entropy.id();
-        }
+        self.name_instance(entropy);
         let secrets = self.arena().add(entropy.secrets())?;
         let redirect_uri = self.arena().add(redirect_uri.as_bytes())?;
         let scope = self.arena().add(grant.asked_scope().as_bytes())?;
@@ -48,17 +46,14 @@ impl Turn<'_, '_> {
         parameters.take_written(all);
         self.machine.used = parameters.end();
         let resources = parameters.tail(all.saturating_sub(own));
-        Ok(self.visiting(base, entropy.id(), [secrets, redirect_uri, scope, parameters, resources]))
+        Ok(self.visiting(entropy.id(), [secrets, redirect_uri, scope, parameters, resources]))
     }
 
-    /// What a sign-in that begins now would replace.
-    ///
     /// # Errors
     /// [`Misuse::NotNow`] while something else is under way.
-    fn replaced(&self) -> Result<Option<Version>, Error> {
+    fn may_sign_in(&self) -> Result<(), Error> {
         match &self.machine.state {
-            State::Vacant(vacant) => Ok(vacant.base),
-            State::Live(_) | State::InDoubt(_) | State::Waiting(_) => Ok(Some(self.machine.held.version())),
+            State::Vacant(_) | State::Live(_) | State::InDoubt(_) | State::Waiting(_) => Ok(()),
             _ => Err(Misuse::NotNow.into()),
         }
     }
@@ -71,15 +66,9 @@ impl Turn<'_, '_> {
     }
 
     /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
-    pub(crate) fn resume(
-        &mut self,
-        base: Option<Version>,
-        family: crate::entropy::Id,
-        texts: [&[u8]; 4],
-        resources: u32,
-    ) -> Result<Status, Error> {
-        let stored = self.replaced()?;
-        if stored.is_some_and(|stored| stored.family == family) {
+    pub(crate) fn resume(&mut self, base: Version, family: crate::entropy::Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
+        self.may_sign_in()?;
+        if self.machine.stored.family == family {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
@@ -94,18 +83,23 @@ impl Turn<'_, '_> {
         }
         let [.., parameters, of_resources] = &mut spans;
         *of_resources = parameters.tail(resources as usize);
-        Ok(self.visiting(base, family, spans))
+        // It replaces the grant that it set out to replace, in whatever revision that is now, and no other.
+        self.machine.stored = Version { family: base.family, revision: self.machine.stored.revision.max(base.revision) };
+        Ok(self.visiting(family, spans))
     }
 
-    fn visiting(&mut self, base: Option<Version>, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
+    fn visiting(&mut self, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
         let [secrets, redirect_uri, scope, parameters, resources] = spans;
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
         self.forget_refusals();
         self.machine.held.family = family;
-        self.machine.tokens = Tokens { scope, scope_known: !scope.is_empty(), resources, ..Tokens::NONE };
+        self.machine.tokens.texts[SCOPE] = scope;
+        self.machine.tokens.texts[RESOURCES] = resources;
+        self.machine.tokens.scope_known = !scope.is_empty();
         let until = self.now.plus(millis(self.config.policy.sign_in));
-        self.go(State::Visiting(Pending { base, until, secrets, redirect_uri, parameters }))
+        self.machine.state = State::Visiting(Pending { until, secrets, redirect_uri, parameters });
+        Status::Advanced
     }
 
     /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
@@ -140,15 +134,15 @@ impl Turn<'_, '_> {
         match believed {
             Believed::Code(code) => {
                 let code = self.decode(code)?;
-                Ok(self.go(State::Ready(What::Redeem(Redeem { pending, code, pause: Pause::NONE }))))
+                Ok(self.ready(What::Redeem(Redeem { pending, code, pause: Pause::NONE })))
             }
             Believed::Error(code, description) => {
                 self.wipe();
-                self.machine.said.code = self.decode_words(code);
-                self.machine.said.description = self.decode_words(description);
-                let refusal = refusal::classify(self.text(self.machine.said.code));
+                self.machine.tokens.texts[CODE] = self.decode_words(code);
+                self.machine.tokens.texts[DESCRIPTION] = self.decode_words(description);
+                let refusal = refusal::classify(self.text(self.machine.tokens.texts[CODE]));
                 let reason = if refusal == Refusal::Interaction { SignInReason::Interaction } else { SignInReason::Declined };
-                self.vacate(pending.base, reason);
+                self.vacate(reason);
                 Err(Error::Refused(refusal))
             }
         }
@@ -186,20 +180,20 @@ impl Turn<'_, '_> {
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
         let secrets = Secrets::new(self.text(redeem.pending.secrets));
         draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
-        draft.encoded(self.text(self.machine.tokens.resources));
+        draft.encoded(self.text(self.machine.tokens.texts[RESOURCES]));
         self.hand_out_within(draft)
     }
 
     /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
     /// of the family that they replace is replaced; a third wins.
-    pub(crate) fn sign_in_superseded(&mut self, saving: &Saving, head: &Head, record: &[u8]) -> Result<Status, Error> {
+    pub(crate) fn sign_in_superseded(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
         let theirs = head.held;
         if theirs.family == self.machine.held.family {
-            self.adopt(head, record)
-        } else if saving.expected.is_some_and(|expected| expected.family == theirs.family) {
-            Ok(self.again(saving, &theirs))
+            self.adopt(head)
+        } else if theirs.family == self.machine.stored.family {
+            Ok(self.again(change, &theirs))
         } else {
-            self.orphan(head, record)
+            self.orphan(head)
         }
     }
 }

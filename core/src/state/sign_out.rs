@@ -1,20 +1,20 @@
 //! Step 5 of the rotation protocol, sign-out: it names its family, and the record keeps a token until its revocation is
 //! answered.
 
-use super::{After, Change, Errand, Flight, Loading, Pause, Reading, Revoke, Saving, State, Turn, Vacant, What, Whose};
+use super::{After, Change, Errand, Flight, Loading, Pause, Reading, Revoke, Saving, State, Turn, What, Whose};
 use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status},
-    record::{Head, Kind, Version},
+    record::{Head, Kind},
 };
 
 impl Turn<'_, '_> {
     /// The user signs out.
     pub(crate) fn sign_out(&mut self) -> Result<Status, Error> {
-        let expected = match &mut self.machine.state {
-            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Ready(What::Refresh(_)) => Some(self.machine.held.version()),
-            State::Saving(Saving { change, expected, .. }) => match change {
-                Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit { .. } => *expected,
+        match &mut self.machine.state {
+            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Ready(What::Refresh(_)) => {}
+            State::Saving(Saving { change, .. }) => match change {
+                Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit { .. } => {}
                 Change::SignOut | Change::Forget => return Ok(Status::Unchanged),
                 // Its family is not in the store yet: first the save must be answered.
                 Change::SignIn { .. } => return Err(Misuse::NotNow.into()),
@@ -29,8 +29,10 @@ impl Turn<'_, '_> {
                 *after = After::SignOut;
                 return Ok(Status::Advanced);
             }
-            State::Vacant(Vacant { base: Some(_), reason }) if !matches!(reason, SignInReason::SignedOut | SignInReason::Ended) => {
-                return Ok(self.go(State::Loading(Loading { after: After::SignOut, pause: Pause::NONE })));
+            State::Vacant(reason)
+                if !self.machine.stored.family.is_nobody() && !matches!(reason, SignInReason::SignedOut | SignInReason::Ended) =>
+            {
+                return Ok(self.load(Loading { after: After::SignOut, pause: Pause::NONE }));
             }
             State::Vacant(_)
             | State::Loading(_)
@@ -39,53 +41,49 @@ impl Turn<'_, '_> {
             State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
             }
-        };
-        Ok(self.sign_out_of(expected))
+        }
+        Ok(self.sign_out_held())
     }
 
-    /// Signs out of the grant that the store holds.
+    /// Signs out of the grant that the store holds: everything is wiped but the token that is to be revoked.
+    #[inline(never)]
     pub(crate) fn sign_out_held(&mut self) -> Status {
-        self.sign_out_of(Some(self.machine.held.version()))
-    }
-
-    /// Signs out of a family: everything is wiped but the token that is to be revoked.
-    pub(crate) fn sign_out_of(&mut self, expected: Option<Version>) -> Status {
         self.leave_one_token();
         let held = &mut self.machine.held;
-        held.revision = expected.map_or(held.revision, |expected| expected.revision).saturating_add(1);
         (held.attempts, held.answered) = (0, 0);
-        self.save(Change::SignOut, expected)
+        self.save(Change::SignOut)
     }
 
     /// Another record stands where the sign-out was to be: it is made over any of its family, and stops at any other,
     /// its own token revoked. Where the family went on meanwhile, its newest token is the one to revoke.
-    pub(crate) fn sign_out_superseded(&mut self, head: &Head, record: &[u8]) -> Result<Status, Error> {
+    pub(crate) fn sign_out_superseded(&mut self, head: &Head<'_>) -> Result<Status, Error> {
         let (mine, theirs) = (self.machine.held, head.held);
         if theirs.family != mine.family || (head.kind == Kind::SignedOut && theirs.generation < mine.generation) {
             // Nobody else has this token, and its family has ended.
-            return self.orphan(head, record);
+            return self.orphan(head);
         }
         if head.kind == Kind::SignedOut {
-            return self.adopt(head, record);
+            return self.adopt(head);
         }
         if theirs.generation > mine.generation && head.kind == Kind::Live {
-            return Ok(self.sign_out_stored(head, record));
+            return Ok(self.sign_out_stored(head));
         }
-        self.seen(&theirs);
+        self.seen(theirs.version());
         self.machine.held.generation = theirs.generation.max(mine.generation);
-        Ok(self.sign_out_of(Some(theirs.version())))
+        Ok(self.sign_out_held())
     }
 
     /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
     /// its family, or none: a full buffer keeps nobody signed in.
-    pub(crate) fn sign_out_stored(&mut self, head: &Head, record: &[u8]) -> Status {
-        self.seen(&head.held);
-        let (text, is_refresh) = head.revocable(record);
+    pub(crate) fn sign_out_stored(&mut self, head: &Head<'_>) -> Status {
+        self.seen(head.held.version());
+        let (text, number) = head.revocable();
         if text.len() <= self.bytes.len() {
             self.wipe();
             let token = self.arena().add(text).unwrap_or_default();
-            let tokens = &mut self.machine.tokens;
-            *(if is_refresh { &mut tokens.refresh } else { &mut tokens.access }) = token;
+            if let Some(place) = self.machine.tokens.texts.get_mut(number) {
+                *place = token;
+            }
         }
         self.machine.held = head.held;
         self.sign_out_held()
@@ -94,14 +92,7 @@ impl Turn<'_, '_> {
     /// The application gives up what it waits for.
     pub(crate) fn cancel(&mut self) -> Result<Status, Error> {
         match &self.machine.state {
-            State::Visiting(pending) | State::AwaitingRedirect(pending) => {
-                let base = pending.base;
-                Ok(self.vacate(base, SignInReason::Cancelled))
-            }
-            State::Ready(What::Redeem(redeem)) => {
-                let base = redeem.pending.base;
-                Ok(self.vacate(base, SignInReason::Cancelled))
-            }
+            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(What::Redeem(_)) => Ok(self.vacate(SignInReason::Cancelled)),
             State::Ready(What::Revoke(revoke)) => {
                 let whose = revoke.whose;
                 Ok(self.revocation_is_over(whose))

@@ -1,6 +1,6 @@
 //! One call: what every step of the machine has at hand.
 
-use super::{Machine, Pause, Said, State, Vacant};
+use super::{Loading, Machine, Pause, State, What};
 use crate::{
     arena::{Arena, Span},
     audience::Target,
@@ -8,7 +8,6 @@ use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status, Why},
     record::{Held, Tokens, Version},
-    request::Ticket,
     time::{Moment, Timestamp},
 };
 
@@ -19,7 +18,7 @@ pub(crate) struct Turn<'t, 'c> {
     pub(crate) config: &'t Config<'c>,
     pub(crate) now: Moment,
     /// The wall clock, in seconds since 1970; zero where there is none.
-    pub(crate) unix: u64,
+    pub(crate) unix: u32,
 }
 
 /// What a caller gets for an input that answers nothing asked.
@@ -31,55 +30,73 @@ impl Turn<'_, '_> {
         Arena::new(self.bytes, &mut self.machine.used)
     }
 
-    /// Goes on to the next state.
+    /// There is a grant, and nobody has an intent on it.
     #[inline(never)]
-    pub(crate) fn go(&mut self, state: State) -> Status {
-        self.machine.state = state;
+    pub(crate) fn live(&mut self, pause: Pause) -> Status {
+        self.machine.state = State::Live(pause);
+        Status::Advanced
+    }
+
+    /// A request is to be handed out.
+    #[inline(never)]
+    pub(crate) fn ready(&mut self, what: What) -> Status {
+        self.machine.state = State::Ready(what);
+        Status::Advanced
+    }
+
+    /// The store must be asked.
+    #[inline(never)]
+    pub(crate) fn load(&mut self, loading: Loading) -> Status {
+        self.machine.state = State::Loading(loading);
+        Status::Advanced
+    }
+
+    /// Lets go of the grant.
+    #[inline(never)]
+    pub(crate) fn vacate(&mut self, reason: SignInReason) -> Status {
+        self.machine.want = Target::OWN;
+        self.let_go();
+        self.machine.state = State::Vacant(reason);
         Status::Advanced
     }
 
     /// Both clocks.
     pub(crate) fn clocks(&self) -> Timestamp {
-        self.now.stamp().with_unix_seconds(self.unix)
+        self.now.stamp().with_unix_seconds(self.unix.into())
     }
 
     /// Wipes everything.
     pub(crate) fn wipe(&mut self) {
-        self.machine.said = Said::default();
+        self.forget_refusal();
         self.let_go();
-    }
-
-    /// Wipes everything but the tokens, what the server said, and one span more.
-    pub(crate) fn keep_also(&mut self, also: &mut Span) {
-        let Machine { tokens, said, used, .. } = &mut *self.machine;
-        let [a, b, c, d, e, f] = tokens.spans();
-        Arena::new(self.bytes, used).keep(&mut [a, b, c, d, e, f, &mut said.code, &mut said.description, also]);
-    }
-
-    /// Wipes everything but the tokens, and what the server said.
-    pub(crate) fn keep(&mut self) {
-        self.keep_also(&mut { Span::NONE });
-    }
-
-    /// Lets go of the grant.
-    pub(crate) fn vacate(&mut self, base: Option<Version>, reason: SignInReason) -> Status {
-        self.machine.want = Target::OWN;
-        self.let_go();
-        self.go(State::Vacant(Vacant { base, reason }))
     }
 
     /// Wipes everything but what the server said.
+    #[inline(never)]
     pub(crate) fn let_go(&mut self) {
         self.machine.held = Held::NONE;
-        self.machine.tokens = Tokens::NONE;
+        self.leave(Span::NONE, Span::NONE);
+    }
+
+    /// Wipes everything but what the server said, and one token or none.
+    #[inline(never)]
+    pub(crate) fn leave(&mut self, access: Span, refresh: Span) {
+        let [.., code, description] = self.machine.tokens.texts;
+        let texts = [access, refresh, Span::NONE, Span::NONE, Span::NONE, Span::NONE, code, description];
+        self.machine.tokens = Tokens { texts, ..Tokens::NONE };
         self.keep();
     }
 
-    /// What the store holds, before the grant at hand becomes the next write of it.
-    pub(crate) fn step(&mut self) -> Version {
-        let before = self.machine.held.version();
-        self.machine.held = self.machine.held.next();
-        before
+    /// What the server said is of no use any more; its bytes go with the next wipe.
+    pub(crate) fn forget_refusal(&mut self) {
+        let [.., code, description] = &mut self.machine.tokens.texts;
+        (*code, *description) = (Span::NONE, Span::NONE);
+    }
+
+    /// Wipes everything but the tokens, and what the server said.
+    #[inline(never)]
+    pub(crate) fn keep(&mut self) {
+        Arena::new(self.bytes, &mut self.machine.used).keep(&mut self.machine.tokens.texts);
     }
 
     #[inline(never)]
@@ -87,21 +104,32 @@ impl Turn<'_, '_> {
         crate::arena::get(self.bytes, span)
     }
 
-    pub(crate) fn ticket(&mut self) -> Ticket {
-        self.machine.tickets = self.machine.tickets.wrapping_add(1);
-        Ticket(self.machine.tickets)
+    /// The next request or change is another.
+    pub(crate) const fn number(&mut self) {
+        self.machine.ticket.0 = self.machine.ticket.0.wrapping_add(1);
     }
 
     /// One more failure in a row: not before `first` doubled for each, at most `most`, and some jitter (milliseconds).
-    pub(crate) fn back_off(&mut self, first: u64, most: u64, why: Why) -> Pause {
-        let factor = 1u64.checked_shl(u32::from(self.machine.failures)).unwrap_or(u64::MAX);
-        self.machine.failures = self.machine.failures.saturating_add(1).min(40);
-        let wait = first.saturating_mul(factor).min(most);
-        let salt = u64::from(self.machine.tickets) ^ self.machine.floor;
-        Pause::new(self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait / 4)), why)
+    #[inline(never)]
+    pub(crate) fn back_off(&mut self, first: u32, most: u32, why: Why) -> Pause {
+        let wait = doubled(first, self.machine.failures.into(), most);
+        self.machine.failures = self.machine.failures.wrapping_add(1).min(16);
+        let salt = self.machine.ticket.0 ^ self.machine.stored.revision;
+        Pause::new(self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait >> 2)), why)
     }
 
-    pub(crate) fn lease(&self) -> u64 {
+    pub(crate) fn lease(&self) -> u32 {
         crate::time::millis(self.config.policy.lease)
     }
+
+    /// What the store holds is what is held: nothing lower is ever adopted.
+    pub(crate) fn seen(&mut self, held: Version) {
+        self.machine.stored = held;
+    }
+}
+
+/// A wait doubled so often, and no longer than the longest.
+pub(crate) const fn doubled(first: u32, times: u32, longest: u32) -> u32 {
+    // Where the doubled one is above the longest, it may be above all numbers.
+    if times > 31 || first > longest >> times { longest } else { first << times }
 }
