@@ -17,10 +17,10 @@ use crate::{
     config::Config,
     entropy::Id,
     error::Error,
-    record::{CODE, DESCRIPTION, Head, Held, Kind},
+    record::{ACCESS, CODE, DESCRIPTION, Head, Held, Kind, NO_WORDS, REFRESH},
     request::Ticket,
     session::Session,
-    state::{Change, Claimed, Loading, Machine, Pause, Reading, Redeem, Revoke, Saving, State, What},
+    state::{Change, Claimed, Loading, Machine, Pause, Reading, Ready, Saving, State, What},
     time::{Moment, Timestamp},
 };
 
@@ -72,24 +72,28 @@ impl<'r> View<'r> {
     /// # Errors
     /// As a session's own, for bytes that are no record of this configuration.
     pub fn of(record: &'r [u8], config: &Config<'_>) -> Result<Self, Error> {
-        let head = Head::of(record, config)?;
-        let Held { family, generation, revision, attempts, answered } = head.held;
-        let kind = match head.kind {
+        let mut words = NO_WORDS;
+        let head = Head::of(record, &mut words, config)?;
+        let Held { family, generation, revision, attempts, answered } = head.held();
+        let kind = match head.kind() {
             Kind::Live => "Live",
             Kind::Cleared => "Cleared",
             Kind::SignedOut => "SignedOut",
         };
+        let texts = record.get(crate::record::HEAD..).and_then(|texts| texts.get(..head.texts().len())).unwrap_or_default();
+        let [access, refresh] = [ACCESS, REFRESH].map(|text| head.text(text).len());
+        let token = if refresh > 0 { access..access.saturating_add(refresh) } else { 0..access };
         Ok(Self {
             family: family.to_bytes(),
             generation: generation.into(),
             revision: revision.into(),
-            writer: head.writer.to_bytes(),
-            lease: head.lease,
+            writer: head.writer().to_bytes(),
+            lease: head.lease(),
             attempts,
             answered,
             kind,
-            token: head.revocable().0,
-            texts: head.texts(),
+            token: texts.get(token).unwrap_or_default(),
+            texts,
         })
     }
 }
@@ -121,7 +125,7 @@ pub fn awaited(session: &Session) -> Option<Ticket> {
 #[must_use]
 pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
     let Machine { state, held, .. } = &session.machine;
-    let revokes = matches!(state, State::Ready(What::Revoke(_)));
+    let revokes = matches!(state, State::Ready(Ready { what: What::Revoke(_), .. }));
     if !(state.has_grant() || revokes || matches!(state, State::Saving(_))) {
         return None;
     }
@@ -175,25 +179,11 @@ fn still(state: &mut State, now: Moment) {
                 Change::Intent { .. } | Change::Clear { .. } | Change::SignOut | Change::Forget => {}
             }
         }
-        State::Ready(what) => still_what(what, now),
-        State::Sent(flight) => {
-            flight.asked = Timestamp::default();
-            still_what(&mut flight.what, now);
-        }
+        State::Ready(Ready { pause, .. }) => over(pause),
+        State::Sent(flight) => flight.asked = Timestamp::default(),
         // The model hands answers in whole: nothing rests here.
         State::Reading(_) => {}
         State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => {}
-    }
-}
-
-fn still_what(what: &mut What, now: Moment) {
-    match what {
-        What::Refresh(_) => {}
-        What::Redeem(Redeem { pause, .. }) | What::Revoke(Revoke { pause, .. }) => {
-            if pause.until.reached(now) {
-                *pause = Pause::NONE;
-            }
-        }
     }
 }
 

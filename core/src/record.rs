@@ -24,7 +24,7 @@ mod head;
 mod tests;
 mod tokens;
 
-pub(crate) use head::{Head, Write};
+pub(crate) use head::{Head, NO_WORDS, Write};
 pub(crate) use tokens::{ACCESS, CODE, DESCRIPTION, MEMBERS, OTHERS, REFRESH, RESOURCES, SCOPE, TEXTS, Tokens};
 
 use crate::{entropy::Id, error::Error};
@@ -32,7 +32,7 @@ use crate::{entropy::Id, error::Error};
 /// Words before the texts.
 const WORDS: usize = 23;
 /// Bytes of them.
-const HEAD: usize = 4 * WORDS;
+pub(crate) const HEAD: usize = 4 * WORDS;
 /// Bytes of the checksum.
 const FOOT: usize = 8;
 
@@ -58,7 +58,7 @@ impl Version {
     /// [`Violation::Record`](crate::Violation::Record) for bytes that this crate did not write or that are damaged,
     /// [`Violation::RecordVersion`](crate::Violation::RecordVersion) for those of a newer one.
     pub fn of(record: &[u8]) -> Result<Self, Error> {
-        Ok(Head::read(record)?.held.version())
+        Ok(Head::read(record, &mut { NO_WORDS })?.version())
     }
 
     /// The number of this write; it never goes back, not even from one grant to the next.

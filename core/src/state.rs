@@ -67,7 +67,7 @@ pub(crate) enum State {
     /// A change waits for the store.
     Saving(Saving),
     /// A request waits to be handed out.
-    Ready(What),
+    Ready(Ready),
     /// A request was handed out.
     Sent(Flight),
     /// Its answer is arriving.
@@ -150,6 +150,14 @@ pub(crate) enum Change {
     Forget,
 }
 
+/// A request that is not handed out before its pause is over.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
+pub(crate) struct Ready {
+    pub(crate) what: What,
+    pub(crate) pause: Pause,
+}
+
 /// What a request is for.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
@@ -165,7 +173,6 @@ pub(crate) enum What {
 pub(crate) struct Redeem {
     pub(crate) pending: Pending,
     pub(crate) code: Span,
-    pub(crate) pause: Pause,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +208,6 @@ pub(crate) enum After {
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Revoke {
     pub(crate) whose: Whose,
-    pub(crate) pause: Pause,
     pub(crate) tries: u8,
 }
 
@@ -297,7 +303,7 @@ impl State {
     /// The refresh on its way, from when it may be sent until its answer is there.
     pub(crate) const fn refresh(&self) -> Option<&Refresh> {
         match self {
-            Self::Ready(What::Refresh(refresh))
+            Self::Ready(Ready { what: What::Refresh(refresh), .. })
             | Self::Sent(Flight { what: What::Refresh(refresh), .. })
             | Self::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => Some(refresh),
             _ => None,

@@ -77,6 +77,7 @@ impl Moment {
     }
 
     /// This moment and some seconds more.
+    #[inline(never)]
     pub(crate) const fn plus_seconds(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(1000 * seconds as u64))
     }

@@ -1,6 +1,6 @@
 //! A record read out of bytes, and written into them.
 
-use super::{ACCESS, FOOT, HEAD, Held, Kind, OTHERS, REFRESH, RESOURCES, TEXTS, Tokens, WORDS};
+use super::{ACCESS, FOOT, HEAD, Held, Kind, OTHERS, REFRESH, RESOURCES, TEXTS, Tokens, Version, WORDS};
 use crate::{
     arena::{self, Arena},
     config::Config,
@@ -14,97 +14,122 @@ use crate::{
     writer::Writer,
 };
 
-/// `gpR`, version 1.
-const MAGIC: u32 = u32::from_le_bytes(*b"gpR\x01");
-/// All of the magic but its version.
-const NAME: u32 = 0x00ff_ffff;
+/// What a record begins with.
+const GATEPASS: u32 = u32::from_le_bytes(*b"gpR\x01");
+/// The bit of the kind that says whether the scope is known.
+const SCOPE_KNOWN: u32 = 1 << 8;
+
+/// The words that have a place of their own.
+const MAGIC: usize = 0;
+const GENERATION: usize = 6;
+const REVISION: usize = 7;
+const LEASE: usize = 11;
+const COUNTS: usize = 12;
+const KIND: usize = 13;
+const ASKED: usize = 14;
+const LIFETIME: usize = 15;
+const MINTED: usize = 16;
+
+/// The words of a record: where its reader keeps them.
+pub(crate) type Words = [u32; WORDS];
+/// None are read yet.
+pub(crate) const NO_WORDS: Words = [0; WORDS];
 
 /// A record whose checksum is right, and whose lengths are those of its texts.
 #[derive(Clone, Copy)]
 pub(crate) struct Head<'r> {
-    pub(crate) held: Held,
-    /// Who wrote this revision.
-    pub(crate) writer: Id,
-    /// The lease of the writer's intent in milliseconds, or zero.
-    pub(crate) lease: u32,
-    pub(crate) kind: Kind,
-    scope_known: bool,
-    identity: [u32; 2],
-    asked: u32,
-    lifetime: u32,
-    minted: u32,
-    lens: [u32; TEXTS],
+    words: &'r Words,
     texts: &'r [u8],
 }
 
 impl<'r> Head<'r> {
     /// # Errors
     /// [`Violation::Record`] for bytes that this crate did not write, [`Violation::RecordVersion`] for a newer record.
-    pub(crate) fn read(record: &'r [u8]) -> Result<Self, Error> {
-        let mut words = [0; WORDS];
+    pub(crate) fn read(record: &'r [u8], words: &'r mut Words) -> Result<Self, Error> {
         for (word, bytes) in words.iter_mut().zip(record.as_chunks().0) {
             *word = u32::from_le_bytes(*bytes);
         }
-        let [magic, i0, i1, f0, f1, f2, generation, revision, w0, w1, w2, lease, counts, kinds, asked, lifetime, minted, lens @ ..] = words;
-        if magic & NAME == MAGIC & NAME && magic != MAGIC {
+        let magic = words[MAGIC];
+        if (magic ^ GATEPASS) << 8 == 0 && magic != GATEPASS {
             return Err(Violation::RecordVersion.into());
         }
-        let (body, sum) = record.split_last_chunk::<FOOT>().unwrap_or((&[], &[0; FOOT]));
-        let texts = body.get(HEAD..).unwrap_or_default();
-        let len = lens.iter().fold(0, |sum, len| u64::from(*len).wrapping_add(sum));
-        let kind = match kinds & 0xff {
-            0 => Some(Kind::Live),
-            1 => Some(Kind::Cleared),
-            2 => Some(Kind::SignedOut),
-            _ => None,
-        };
+        let (body, sum) = record.split_last_chunk::<FOOT>().ok_or(Violation::Record)?;
+        let (_, texts) = body.split_at_checked(HEAD).ok_or(Violation::Record)?;
+        let head = Self { words, texts };
+        let len = head.lens().iter().fold(0, |sum, len| u64::from(*len).wrapping_add(sum));
         // A count that cannot go on would no longer tell one write from the next.
-        let good = magic == MAGIC
-            && checksum(body) == u64::from_le_bytes(*sum)
+        let good = magic == GATEPASS
             && len == texts.len() as u64
-            && kinds >> 9 == 0
-            && [f0, f1, f2] != [0; 3]
-            && (generation | revision) >> 31 == 0;
-        let (Some(kind), true) = (kind, good) else { return Err(Violation::Record.into()) };
-        Ok(Self {
-            held: Held { family: Id([f0, f1, f2]), generation, revision, attempts: counts as u16, answered: (counts >> 16) as u16 },
-            writer: Id([w0, w1, w2]),
-            // No policy allows a lease of more than a day.
-            lease: lease.min(Policy::MAX_LEASE),
-            kind,
-            scope_known: kinds >> 8 == 1,
-            identity: [i0, i1],
-            asked,
-            lifetime,
-            minted,
-            lens,
-            texts,
-        })
+            && checksum(body) == u64::from_le_bytes(*sum)
+            && words[KIND] & !SCOPE_KNOWN <= Kind::SignedOut as u32
+            && !head.version().family.is_nobody()
+            && (words[GENERATION] | words[REVISION]) >> 31 == 0;
+        if good { Ok(head) } else { Err(Violation::Record.into()) }
     }
 
     /// Reads a record that belongs to this configuration.
     ///
     /// # Errors
     /// [`Violation::Record`] also for a record of another issuer or client, or with a text that has bytes it may not.
-    pub(crate) fn of(record: &'r [u8], config: &Config<'_>) -> Result<Self, Error> {
-        let head = Self::read(record)?;
-        let others = head.text(OTHERS);
-        let texts = head.texts.get(..head.texts.len().wrapping_sub(others.len())).unwrap_or_default();
+    pub(crate) fn of(record: &'r [u8], words: &'r mut Words, config: &Config<'_>) -> Result<Self, Error> {
+        let head = Self::read(record, words)?;
+        let texts = if cfg!(feature = "audiences") {
+            let (others, resources) = (head.text(OTHERS), head.text(RESOURCES));
+            if !are_resources(resources) || !entries::are_entries(others) {
+                return Err(Violation::Record.into());
+            }
+            head.texts().get(..head.texts().len().wrapping_sub(others.len())).unwrap_or_default()
+        } else {
+            head.texts()
+        };
+        let [_, low, high, ..] = *head.words;
         // Tokens and scope are printable ASCII; members are JSON, which the tokenizer has made UTF-8.
-        if head.identity != identity(config)
-            || core::str::from_utf8(texts).is_err()
-            || !are_resources(head.text(RESOURCES))
-            || (cfg!(feature = "audiences") && !entries::are_entries(others))
-        {
-            return Err(Violation::Record.into());
+        let own = [low, high] == identity(config) && core::str::from_utf8(texts).is_ok();
+        if own { Ok(head) } else { Err(Violation::Record.into()) }
+    }
+
+    pub(crate) const fn version(&self) -> Version {
+        let [_, _, _, a, b, c, _, revision, ..] = *self.words;
+        Version { family: Id([a, b, c]), revision }
+    }
+
+    pub(crate) const fn held(&self) -> Held {
+        let Version { family, revision } = self.version();
+        let counts = self.words[COUNTS];
+        Held { family, generation: self.words[GENERATION], revision, attempts: counts as u16, answered: (counts >> 16) as u16 }
+    }
+
+    pub(crate) const fn generation(&self) -> u32 {
+        self.words[GENERATION]
+    }
+
+    /// Who wrote this revision.
+    pub(crate) const fn writer(&self) -> Id {
+        let [_, _, _, _, _, _, _, _, a, b, c, ..] = *self.words;
+        Id([a, b, c])
+    }
+
+    /// The lease of the writer's intent in milliseconds, or zero. No policy allows one of more than a day.
+    pub(crate) fn lease(&self) -> u32 {
+        self.words[LEASE].min(Policy::MAX_LEASE)
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        match self.words[KIND] & !SCOPE_KNOWN {
+            0 => Kind::Live,
+            1 => Kind::Cleared,
+            _ => Kind::SignedOut,
         }
-        Ok(head)
     }
 
     /// Whether this very write is the one that an instance made. Two of its writes may compete for one revision (a sign-out
     /// begun while its intent was on the way), so what they say counts too.
     pub(crate) fn is_write_of(&self, writer: Id, held: &Held, kind: Kind, has_intent: bool) -> bool {
-        self.writer == writer && self.held == *held && self.kind == kind && (self.lease > 0) == has_intent
+        self.writer() == writer && self.held() == *held && self.kind() == kind && (self.lease() > 0) == has_intent
+    }
+
+    fn lens(&self) -> &'r [u32] {
+        self.words.last_chunk::<TEXTS>().map_or(&[], |lens| lens)
     }
 
     /// All of its texts, one behind the other: the room that taking them in needs.
@@ -113,13 +138,13 @@ impl<'r> Head<'r> {
     }
 
     /// One of its texts.
+    #[inline(never)]
     pub(crate) fn text(&self, number: usize) -> &'r [u8] {
-        let mut rest = self.texts;
-        for len in self.lens.iter().take(number) {
-            rest = rest.get(*len as usize..).unwrap_or_default();
+        let (mut text, mut rest) = (&[][..], self.texts);
+        for len in self.lens().iter().take(number.wrapping_add(1)) {
+            (text, rest) = rest.split_at_checked(*len as usize).unwrap_or_default();
         }
-        let len = self.lens.get(number).copied().unwrap_or_default();
-        rest.get(..len as usize).unwrap_or_default()
+        text
     }
 
     /// The token by which the grant is revoked, and its number.
@@ -132,21 +157,18 @@ impl<'r> Head<'r> {
     ///
     /// # Errors
     /// [`Error::Capacity`]; nothing is written then.
-    pub(crate) fn take(&self, arena: &mut Arena<'_>, now: Timestamp) -> Result<Tokens, Error> {
-        let mut rest = arena.add(self.texts)?;
-        let mut tokens = Tokens {
-            life: Life::stored(self.asked, self.lifetime, now),
-            minted: self.minted,
-            scope_known: self.scope_known,
-            ..Tokens::NONE
-        };
-        for (span, len) in tokens.texts.iter_mut().zip(self.lens) {
-            (*span, rest) = rest.cut(len as usize);
+    pub(crate) fn take(&self, arena: &mut Arena<'_>, tokens: &mut Tokens, now: Timestamp) -> Result<(), Error> {
+        let mut rest = arena.add(self.texts())?;
+        for (span, len) in tokens.texts.iter_mut().zip(self.lens()) {
+            (*span, rest) = rest.cut(*len as usize);
         }
+        tokens.life = Life::stored(self.words[ASKED], self.words[LIFETIME], now);
+        tokens.minted = self.words[MINTED];
+        tokens.scope_known = self.words[KIND] & SCOPE_KNOWN != 0;
         if cfg!(feature = "audiences") {
             entries::take_over(arena.get_mut(tokens.texts[OTHERS]), now);
         }
-        Ok(tokens)
+        Ok(())
     }
 }
 
@@ -172,8 +194,8 @@ impl Write<'_> {
         let kinds = self.kind as u32 | u32::from(*scope_known) << 8;
         let [l0, l1, l2, l3, l4, l5, ..] = texts.map(|span| span.len() as u32);
         let (unix, lifetime) = (life.unix, life.lifetime);
-        let words: [u32; WORDS] = [
-            MAGIC, i0, i1, f0, f1, f2, generation, revision, w0, w1, w2, self.lease, counts, kinds, unix, lifetime, *minted, l0, l1, l2,
+        let words: Words = [
+            GATEPASS, i0, i1, f0, f1, f2, generation, revision, w0, w1, w2, self.lease, counts, kinds, unix, lifetime, *minted, l0, l1, l2,
             l3, l4, l5,
         ];
         let mut to = Writer::new(out);

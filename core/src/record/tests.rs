@@ -3,7 +3,7 @@
 extern crate std;
 use std::vec::Vec;
 
-use super::{ACCESS, Head, Held, Kind, MEMBERS, RECORD_OVERHEAD, REFRESH, SCOPE, Tokens, Version, Write};
+use super::{ACCESS, Head, Held, Kind, MEMBERS, NO_WORDS, RECORD_OVERHEAD, REFRESH, SCOPE, Tokens, Version, Write};
 use crate::{
     arena::Arena,
     config::{Client, Config, Server},
@@ -33,8 +33,10 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
 
 fn take(record: &[u8], now: Timestamp) -> (Tokens, Vec<u8>) {
     let (mut bytes, mut used) = ([0; 64], 0);
-    let head = Head::of(record, &config()).unwrap();
-    let tokens = head.take(&mut Arena::new(&mut bytes, &mut used), now).unwrap();
+    let mut words = NO_WORDS;
+    let head = Head::of(record, &mut words, &config()).unwrap();
+    let mut tokens = Tokens::NONE;
+    head.take(&mut Arena::new(&mut bytes, &mut used), &mut tokens, now).unwrap();
     (tokens, bytes.to_vec())
 }
 
@@ -43,8 +45,9 @@ fn what_is_written_is_read_back() {
     let asked = Timestamp::from_millis(5).with_unix_seconds(1_000);
     for (kind, lease) in [(Kind::Live, 0), (Kind::Live, 30_000), (Kind::Cleared, 0), (Kind::SignedOut, 0)] {
         let record = write(kind, lease, asked, 60);
-        let head = Head::of(&record, &config()).unwrap();
-        assert_eq!((head.held, head.kind, head.lease, head.writer), (HELD, kind, lease, Id([5; 3])));
+        let mut words = NO_WORDS;
+        let head = Head::of(&record, &mut words, &config()).unwrap();
+        assert_eq!((head.held(), head.kind(), head.lease(), head.writer()), (HELD, kind, lease, Id([5; 3])));
         assert_eq!(Version::of(&record).unwrap(), HELD.version());
         let intent = lease > 0;
         assert!(head.is_write_of(Id([5; 3]), &HELD, kind, intent));
@@ -110,16 +113,17 @@ fn a_newer_version_and_another_client_are_told_apart_from_damage() {
     newer[3] = 2;
     assert_eq!(Version::of(&newer), Err(Error::Violation(Violation::RecordVersion)));
     let other = Config::new(Server::auth0("tenant.example"), Client::public("other")).unwrap();
-    assert_eq!(Head::of(&record, &other).err(), Some(Violation::Record.into()));
-    assert_eq!(Head::of(&record, &config()).err(), None);
+    assert_eq!(Head::of(&record, &mut { NO_WORDS }, &other).err(), Some(Violation::Record.into()));
+    assert_eq!(Head::of(&record, &mut { NO_WORDS }, &config()).err(), None);
 }
 
 #[test]
 fn a_record_that_does_not_fit_says_how_much_it_needs() {
     let record = write(Kind::Live, 0, Timestamp::default(), 60);
-    let head = Head::of(&record, &config()).unwrap();
+    let mut words = NO_WORDS;
+    let head = Head::of(&record, &mut words, &config()).unwrap();
     let (mut bytes, mut used) = ([0; 20], 0);
-    let full = head.take(&mut Arena::new(&mut bytes, &mut used), Timestamp::default());
+    let full = head.take(&mut Arena::new(&mut bytes, &mut used), &mut { Tokens::NONE }, Timestamp::default());
     assert_eq!(full.err(), Some(Error::Capacity { needed: head.texts().len() }));
     assert_eq!((used, bytes), (0, [0; 20]));
 }

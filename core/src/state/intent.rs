@@ -3,13 +3,13 @@
 use super::{
     After, Change, Claimed, Lease, Pause, Refresh, State, Turn, What,
     rotation::{Holder, Next},
+    store::Verdict,
 };
 use crate::{
     audience::Target,
-    error::Error,
     output::{Status, Why},
     policy::Rotation,
-    record::{Head, Kind},
+    record::{Head, Held, Kind},
 };
 
 impl Turn<'_, '_> {
@@ -18,12 +18,12 @@ impl Turn<'_, '_> {
         self.forget_refusal();
         self.keep();
         if self.config.policy.rotation == Rotation::Fixed {
-            return self.ready(What::Refresh(Refresh { target, lease: Lease::Unneeded, after: After::Live }));
+            return self.ready(What::Refresh(Refresh { target, lease: Lease::Unneeded, after: After::Live }), Pause::NONE);
         }
         self.save_intent(target)
     }
 
-    fn save_intent(&mut self, target: Target) -> Status {
+    pub(crate) fn save_intent(&mut self, target: Target) -> Status {
         self.machine.held.attempts = self.machine.held.attempts.saturating_add(1);
         self.save(Change::Intent { since: None, target })
     }
@@ -58,15 +58,11 @@ impl Turn<'_, '_> {
     }
 
     /// Another record stands where the intent was to be: one of this generation without an intent is tried again at once.
-    pub(crate) fn intent_superseded(&mut self, target: Target, head: &Head<'_>) -> Result<Status, Error> {
-        let (mine, theirs) = (&self.machine.held, &head.held);
-        let same = theirs.family == mine.family && theirs.generation == mine.generation;
-        let is_free = head.kind == Kind::Live && head.lease == 0;
-        if !(same && is_free && theirs.attempts.wrapping_add(1) == mine.attempts) {
-            return self.adopt(head);
-        }
-        self.seen(theirs.version());
-        self.machine.held = *theirs;
-        Ok(self.save_intent(target))
+    pub(crate) fn intent_meets(&self, head: &Head<'_>) -> Verdict {
+        let Held { generation, attempts, .. } = self.machine.held;
+        let theirs = head.held();
+        let is_free = head.kind() == Kind::Live && head.lease() == 0;
+        let same = self.is_mine(head) && theirs.generation == generation && theirs.attempts.wrapping_add(1) == attempts;
+        if is_free && same { Verdict::Again } else { Verdict::Adopt }
     }
 }

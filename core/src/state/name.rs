@@ -1,6 +1,6 @@
 //! The states by name: what a log may show, and the rows of the transition table.
 
-use super::{After, Change, Errand, Flight, Reading, State, What, Whose};
+use super::{After, Change, Errand, Flight, Reading, Ready, State, What, Whose};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -104,7 +104,7 @@ impl State {
                 Change::SignOut => StateName::SavingSignOut,
                 Change::Forget => StateName::SavingForget,
             },
-            Self::Ready(what) => match what {
+            Self::Ready(Ready { what, .. }) => match what {
                 What::Redeem(_) => StateName::RedeemReady,
                 What::Refresh(_) => StateName::RefreshReady,
                 What::Revoke(revoke) => match revoke.whose {

@@ -1,6 +1,6 @@
 //! Step 3 of the rotation protocol, outcome: what an answer of the server does to the grant.
 
-use super::{After, Change, Errand, Flight, Pause, Redeem, Refresh, State, Turn, What, Whose, rotation::HOUR};
+use super::{After, Change, Errand, Flight, Pause, Refresh, State, Turn, What, rotation::HOUR, store::Verdict};
 use crate::{
     arena::Span,
     audience::Target,
@@ -32,9 +32,9 @@ impl Turn<'_, '_> {
 
     /// The request never left.
     pub(crate) fn not_sent(&mut self) -> Status {
-        if let State::Sent(Flight { what: What::Redeem(redeem), .. }) = self.machine.state {
+        if let State::Sent(Flight { what: what @ What::Redeem(_), .. }) = self.machine.state {
             let pause = self.back_off(1_000, 60_000, Why::Offline);
-            return self.ready(What::Redeem(Redeem { pause, ..redeem }));
+            return self.ready(what, pause);
         }
         let Some(refresh) = self.machine.state.refresh() else { return self.revoke_again(0) };
         let refresh = *refresh;
@@ -158,34 +158,22 @@ impl Turn<'_, '_> {
 
     /// Another record stands where new tokens were to be: they commit over a live or cleared one of their family that is not
     /// ahead of them, whoever holds an intent on it.
-    pub(crate) fn commit_superseded(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
-        let (mine, theirs) = (self.machine.held, head.held);
-        if theirs.family != mine.family {
-            self.orphan(head)
-        } else if theirs.generation >= mine.generation {
+    pub(crate) fn commit_meets(&self, head: &Head<'_>) -> Verdict {
+        if !self.is_mine(head) {
+            Verdict::Orphan
+        } else if head.generation() >= self.machine.held.generation {
             // A higher generation wins, and nothing is revoked.
-            self.adopt(head)
-        } else if head.kind == Kind::SignedOut {
-            self.orphan(head)
+            Verdict::Adopt
+        } else if head.kind() == Kind::SignedOut {
+            Verdict::Orphan
         } else {
-            Ok(self.again(change, &theirs))
+            Verdict::Again
         }
     }
 
     /// Another record stands where a generation was to end: only that very one ends.
-    pub(crate) fn clear_superseded(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
-        let (mine, theirs) = (self.machine.held, head.held);
-        let is_it = theirs.family == mine.family && theirs.generation == mine.generation && head.kind == Kind::Live;
-        if is_it { Ok(self.again(change, &theirs)) } else { self.adopt(head) }
-    }
-
-    /// A success that meets a sign-out or another family: revoked at once if the policy says so; then the store counts.
-    pub(crate) fn orphan(&mut self, head: &Head<'_>) -> Result<Status, Error> {
-        if !(self.config.policy.revoke_orphans && self.config.can_revoke()) {
-            return self.adopt(head);
-        }
-        self.seen(head.held.version());
-        self.machine.held = head.held;
-        Ok(self.begin_revocation(Whose::Orphan))
+    pub(crate) fn clear_meets(&self, head: &Head<'_>) -> Verdict {
+        let is_it = self.is_mine(head) && head.generation() == self.machine.held.generation && head.kind() == Kind::Live;
+        if is_it { Verdict::Again } else { Verdict::Adopt }
     }
 }

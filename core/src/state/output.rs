@@ -1,7 +1,7 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
 use super::{
-    Change, Claimed, Flight, Loading, NOT_NOW, Pause, Reading, Redeem, Revoke, Saving, State, Turn, What,
+    Change, Claimed, Flight, Loading, NOT_NOW, Pause, Reading, Ready, Redeem, Saving, State, Turn, What,
     rotation::{Holder, Next},
 };
 use crate::{
@@ -20,7 +20,9 @@ impl Turn<'_, '_> {
         loop {
             let next = match &self.machine.state {
                 State::Vacant(reason) => return Ok(Output::SignIn(*reason)),
-                State::Visiting(pending) | State::AwaitingRedirect(pending) | State::Ready(What::Redeem(Redeem { pending, .. }))
+                State::Visiting(pending)
+                | State::AwaitingRedirect(pending)
+                | State::Ready(Ready { what: What::Redeem(Redeem { pending, .. }), .. })
                     if pending.until.reached(now) =>
                 {
                     self.vacate(SignInReason::TimedOut);
@@ -28,9 +30,7 @@ impl Turn<'_, '_> {
                 }
                 State::Visiting(pending) => return self.visit(pending, out),
                 State::AwaitingRedirect(pending) => return Ok(Output::AwaitRedirect(pending.until.stamp())),
-                State::Loading(Loading { pause, .. })
-                | State::Saving(Saving { pause, .. })
-                | State::Ready(What::Redeem(Redeem { pause, .. }) | What::Revoke(Revoke { pause, .. }))
+                State::Loading(Loading { pause, .. }) | State::Saving(Saving { pause, .. }) | State::Ready(Ready { pause, .. })
                     if !pause.until.reached(now) =>
                 {
                     return Ok(wait(*pause));
@@ -38,12 +38,12 @@ impl Turn<'_, '_> {
                 State::Loading(_) => return Ok(Output::Load),
                 State::Saving(_) => return self.hand_save(out),
                 // Half of the lease is gone before the request could be sent: it must not be sent any more.
-                State::Ready(What::Refresh(refresh)) if self.is_late(refresh.lease) => {
+                State::Ready(Ready { what: What::Refresh(refresh), .. }) if self.is_late(refresh.lease) => {
                     let refresh = *refresh;
                     self.give_back(&refresh, Pause::NONE);
                     continue;
                 }
-                State::Ready(what) => {
+                State::Ready(Ready { what, .. }) => {
                     let what = *what;
                     return self.request(&what, out).map(Output::Send);
                 }

@@ -12,6 +12,7 @@ use crate::{
 
 impl Turn<'_, '_> {
     /// The head arrived. What its status settles is settled here, and the body is not read.
+    #[inline(never)]
     pub(crate) fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
         let State::Sent(flight) = self.machine.state else { return Ok(Status::Unchanged) };
         let later = head.retry_after.map_or(0, retry_after);
@@ -51,6 +52,7 @@ impl Turn<'_, '_> {
     }
 
     /// More of the body arrived.
+    #[inline(never)]
     pub(crate) fn body(&mut self, chunk: &[u8]) -> Result<Status, Error> {
         let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
         let before = reading.received;

@@ -39,7 +39,7 @@ impl Turn<'_, '_> {
         }
         let mut pause = self.back_off(1_000, HOUR, Why::Revocation);
         pause.until = pause.until.later(self.now.plus(later));
-        self.ready(What::Revoke(Revoke { pause, tries, ..revoke }))
+        self.ready(What::Revoke(Revoke { tries, ..revoke }), pause)
     }
 
     /// A token on its way to being revoked, if there is one and where to.
@@ -51,7 +51,7 @@ impl Turn<'_, '_> {
                 Whose::Orphan => self.reload(),
             };
         }
-        self.ready(What::Revoke(Revoke { whose, pause: Pause::NONE, tries: 0 }))
+        self.ready(What::Revoke(Revoke { whose, tries: 0 }), Pause::NONE)
     }
 
     /// Wipes everything but the token by which the grant is revoked, if it can be.

@@ -1,6 +1,6 @@
 //! Step 2 of the rotation protocol, send: while the lease holds, or not at all.
 
-use super::{Change, Flight, Lease, Pause, Refresh, State, Turn};
+use super::{Change, Flight, Lease, Pause, Ready, Refresh, State, Turn};
 use crate::{
     audience::Target,
     error::Error,
@@ -13,6 +13,7 @@ use crate::{
 impl Turn<'_, '_> {
     /// The request: its deadline lies within half of the lease, so that it is safe while two clocks agree within a factor of
     /// two.
+    #[inline(never)]
     pub(crate) fn refresh<'o>(&mut self, refresh: &Refresh, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
         let tokens = &self.machine.tokens;
         let mut draft = Draft::post(self.config, self.config.server.token, out);
@@ -70,7 +71,7 @@ impl Turn<'_, '_> {
     fn hand_out<'o>(&mut self, draft: Draft<'o>, deadline: Moment, until: Moment) -> Result<Request<'o>, Error> {
         self.number();
         let request = draft.finish(self.config, self.machine.ticket, deadline.stamp())?;
-        if let State::Ready(what) = self.machine.state {
+        if let State::Ready(Ready { what, .. }) = self.machine.state {
             self.machine.state = State::Sent(Flight { what, asked: self.clocks(), until });
         }
         Ok(request)

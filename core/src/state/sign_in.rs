@@ -1,6 +1,6 @@
 //! Step 5 of the rotation protocol, sign-in: the browser is sent, the redirect is checked, the code is on its way (RFC 6749 §4.1).
 
-use super::{Change, Pause, Pending, Redeem, State, Turn, What};
+use super::{Pause, Pending, Redeem, State, Turn, What, store::Verdict};
 use crate::{
     arena::Span,
     audience::Target,
@@ -103,6 +103,7 @@ impl Turn<'_, '_> {
     }
 
     /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    #[inline(never)]
     pub(crate) fn visit<'o>(&self, pending: &Pending, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let config = self.config;
         let secrets = Secrets::new(self.text(pending.secrets));
@@ -128,13 +129,14 @@ impl Turn<'_, '_> {
     }
 
     /// The redirect came back.
+    #[inline(never)]
     pub(crate) fn redirect(&mut self, pending: Pending, received: &str) -> Result<Status, Error> {
         let state = Secrets::new(self.text(pending.secrets)).state();
         let believed = redirect::check(self.config, self.text(pending.redirect_uri), &state, received)?;
         match believed {
             Believed::Code(code) => {
                 let code = self.decode(code)?;
-                Ok(self.ready(What::Redeem(Redeem { pending, code, pause: Pause::NONE })))
+                Ok(self.ready(What::Redeem(Redeem { pending, code }), Pause::NONE))
             }
             Believed::Error(code, description) => {
                 self.wipe();
@@ -172,6 +174,7 @@ impl Turn<'_, '_> {
     }
 
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
+    #[inline(never)]
     pub(crate) fn redeem<'o>(&mut self, redeem: &Redeem, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
         let config = self.config;
         let mut draft = Draft::post(config, config.server.token, out);
@@ -186,14 +189,13 @@ impl Turn<'_, '_> {
 
     /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
     /// of the family that they replace is replaced; a third wins.
-    pub(crate) fn sign_in_superseded(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
-        let theirs = head.held;
-        if theirs.family == self.machine.held.family {
-            self.adopt(head)
-        } else if theirs.family == self.machine.stored.family {
-            Ok(self.again(change, &theirs))
+    pub(crate) fn sign_in_meets(&self, head: &Head<'_>) -> Verdict {
+        if self.is_mine(head) {
+            Verdict::Adopt
+        } else if head.version().family == self.machine.stored.family {
+            Verdict::Again
         } else {
-            self.orphan(head)
+            Verdict::Orphan
         }
     }
 }

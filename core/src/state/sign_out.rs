@@ -1,7 +1,7 @@
 //! Step 5 of the rotation protocol, sign-out: it names its family, and the record keeps a token until its revocation is
 //! answered.
 
-use super::{After, Change, Errand, Flight, Loading, Pause, Reading, Revoke, Saving, State, Turn, What, Whose};
+use super::{After, Change, Errand, Flight, Loading, Pause, Reading, Ready, Revoke, Saving, State, Turn, What, Whose, store::Verdict};
 use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status},
@@ -12,7 +12,7 @@ impl Turn<'_, '_> {
     /// The user signs out.
     pub(crate) fn sign_out(&mut self) -> Result<Status, Error> {
         match &mut self.machine.state {
-            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Ready(What::Refresh(_)) => {}
+            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Ready(Ready { what: What::Refresh(_), .. }) => {}
             State::Saving(Saving { change, .. }) => match change {
                 Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit { .. } => {}
                 Change::SignOut | Change::Forget => return Ok(Status::Unchanged),
@@ -36,7 +36,7 @@ impl Turn<'_, '_> {
             }
             State::Vacant(_)
             | State::Loading(_)
-            | State::Ready(What::Revoke(Revoke { whose: Whose::Stored, .. }))
+            | State::Ready(Ready { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. })
             | State::Sent(Flight { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. }) => return Ok(Status::Unchanged),
             State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
@@ -56,27 +56,22 @@ impl Turn<'_, '_> {
 
     /// Another record stands where the sign-out was to be: it is made over any of its family, and stops at any other,
     /// its own token revoked. Where the family went on meanwhile, its newest token is the one to revoke.
-    pub(crate) fn sign_out_superseded(&mut self, head: &Head<'_>) -> Result<Status, Error> {
-        let (mine, theirs) = (self.machine.held, head.held);
-        if theirs.family != mine.family || (head.kind == Kind::SignedOut && theirs.generation < mine.generation) {
+    pub(crate) fn sign_out_meets(&self, head: &Head<'_>) -> Verdict {
+        let mine = self.machine.held.generation;
+        match head.kind() {
+            _ if !self.is_mine(head) => Verdict::Orphan,
             // Nobody else has this token, and its family has ended.
-            return self.orphan(head);
+            Kind::SignedOut if head.generation() < mine => Verdict::Orphan,
+            Kind::SignedOut => Verdict::Adopt,
+            Kind::Live if head.generation() > mine => Verdict::SignOut,
+            Kind::Live | Kind::Cleared => Verdict::Again,
         }
-        if head.kind == Kind::SignedOut {
-            return self.adopt(head);
-        }
-        if theirs.generation > mine.generation && head.kind == Kind::Live {
-            return Ok(self.sign_out_stored(head));
-        }
-        self.seen(theirs.version());
-        self.machine.held.generation = theirs.generation.max(mine.generation);
-        Ok(self.sign_out_held())
     }
 
     /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
     /// its family, or none: a full buffer keeps nobody signed in.
     pub(crate) fn sign_out_stored(&mut self, head: &Head<'_>) -> Status {
-        self.seen(head.held.version());
+        self.machine.stored = head.version();
         let (text, number) = head.revocable();
         if text.len() <= self.bytes.len() {
             self.wipe();
@@ -85,15 +80,17 @@ impl Turn<'_, '_> {
                 *place = token;
             }
         }
-        self.machine.held = head.held;
+        self.machine.held = head.held();
         self.sign_out_held()
     }
 
     /// The application gives up what it waits for.
     pub(crate) fn cancel(&mut self) -> Result<Status, Error> {
         match &self.machine.state {
-            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(What::Redeem(_)) => Ok(self.vacate(SignInReason::Cancelled)),
-            State::Ready(What::Revoke(revoke)) => {
+            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(Ready { what: What::Redeem(_), .. }) => {
+                Ok(self.vacate(SignInReason::Cancelled))
+            }
+            State::Ready(Ready { what: What::Revoke(revoke), .. }) => {
                 let whose = revoke.whose;
                 Ok(self.revocation_is_over(whose))
             }

@@ -2,12 +2,25 @@
 
 use super::{After, Change, Claimed, Loading, Pause, Saving, State, Turn, What, Whose};
 use crate::{
+    arena::Arena,
     audience::Target,
     entropy::{Entropy, Id},
     error::{Error, Violation},
     output::{SignInReason, Status, Why},
-    record::{Head, Held, Kind},
+    record::{Head, Kind, NO_WORDS},
 };
+
+/// What becomes of a change that meets another record.
+pub(crate) enum Verdict {
+    /// The record counts.
+    Adopt,
+    /// The change is made over it.
+    Again,
+    /// It counts, and the tokens at hand, which came too late for it, are revoked at once if the policy says so.
+    Orphan,
+    /// It is what is signed out of.
+    SignOut,
+}
 
 impl Turn<'_, '_> {
     /// Hands a change to the store, from the next poll on: what is held is what the store is to hold, in its next revision.
@@ -48,14 +61,15 @@ impl Turn<'_, '_> {
     }
 
     fn found_record(&mut self, record: &[u8]) -> Result<Status, Error> {
-        let head = Head::of(record, self.config)?;
-        let version = head.held.version();
+        let mut words = NO_WORDS;
+        let head = Head::of(record, &mut words, self.config)?;
+        let version = head.version();
         if version.revision < self.machine.stored.revision {
             // A store never goes back.
             return Err(Violation::OlderRecord.into());
         }
         match &self.machine.state {
-            State::Loading(Loading { after: After::SignOut, .. }) if head.kind == Kind::Live => Ok(self.sign_out_stored(&head)),
+            State::Loading(Loading { after: After::SignOut, .. }) if head.kind() == Kind::Live => Ok(self.sign_out_stored(&head)),
             State::Waiting(_) if version == self.machine.stored => Ok(self.looked()),
             _ => self.adopt(&head),
         }
@@ -68,23 +82,24 @@ impl Turn<'_, '_> {
         if needed > self.bytes.len() {
             return Err(Error::Capacity { needed });
         }
-        self.seen(head.held.version());
+        self.machine.stored = head.version();
         self.wipe();
         self.machine.failures = 0;
         let clocks = self.clocks();
-        self.machine.held = head.held;
-        self.machine.tokens = head.take(&mut self.arena(), clocks)?;
+        self.machine.held = head.held();
+        let mut arena = Arena::new(self.bytes, &mut self.machine.used);
+        head.take(&mut arena, &mut self.machine.tokens, clocks)?;
         // A resource server said that it is no good, and it is the same.
         self.end_access(self.machine.rejected);
         if self.service(self.machine.want).0 {
             // Another holder has fetched what was wished.
             self.machine.want = Target::OWN;
         }
-        Ok(match head.kind {
-            Kind::Live if head.lease == 0 => self.live(Pause::NONE),
+        Ok(match head.kind() {
+            Kind::Live if head.lease() == 0 => self.live(Pause::NONE),
             Kind::Live => {
                 // No two clocks are compared: the lease counts from when this revision was first seen.
-                let (pause, lapse) = (self.look(0), self.now.plus(head.lease));
+                let (pause, lapse) = (self.look(0), self.now.plus(head.lease()));
                 self.machine.state = State::Waiting(Claimed { pause, lapse, looks: 0, late: None });
                 Status::Advanced
             }
@@ -96,7 +111,7 @@ impl Turn<'_, '_> {
     /// The change was made.
     #[inline(never)]
     pub(crate) fn saved(&mut self, change: Change) -> Status {
-        self.seen(self.machine.held.version());
+        self.machine.stored = self.machine.held.version();
         match change {
             Change::SignIn { pause } | Change::Commit { pause } => {
                 self.machine.failures = 0;
@@ -104,7 +119,7 @@ impl Turn<'_, '_> {
             }
             Change::Intent { since, target } => {
                 let lease = super::Lease::Since(since.unwrap_or(self.now));
-                self.ready(What::Refresh(super::Refresh { target, lease, after: After::Live }))
+                self.ready(What::Refresh(super::Refresh { target, lease, after: After::Live }), Pause::NONE)
             }
             Change::GiveBack { pause } => self.live(pause),
             Change::Clear { reason } => self.vacate(reason),
@@ -128,8 +143,10 @@ impl Turn<'_, '_> {
     }
 
     /// Another record stands where a change was to be made, or the store tells of one by itself.
+    #[inline(never)]
     pub(crate) fn superseded(&mut self, record: Option<&[u8]>) -> Result<Status, Error> {
-        let head = match record.map(|record| Head::of(record, self.config)) {
+        let mut words = NO_WORDS;
+        let head = match record.map(|record| Head::of(record, &mut words, self.config)) {
             Some(Err(error)) => {
                 self.not_saved();
                 return Err(error);
@@ -144,7 +161,7 @@ impl Turn<'_, '_> {
             }
             // What is newer than this is taken over, wherever nothing is on its way.
             (State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_), Some(head))
-                if head.held.revision > self.machine.stored.revision =>
+                if head.version().revision > self.machine.stored.revision =>
             {
                 self.adopt(head)
             }
@@ -156,7 +173,7 @@ impl Turn<'_, '_> {
 
     fn superseded_saving(&mut self, change: Change, found: Option<&Head<'_>>) -> Result<Status, Error> {
         let Some(head) = found else { return Ok(self.absent(change)) };
-        let theirs = head.held.version();
+        let theirs = head.version();
         let (kind, has_intent) = change.says();
         if head.is_write_of(self.machine.holder, &self.machine.held, kind, has_intent) {
             // My own success, whose answer was lost.
@@ -182,20 +199,45 @@ impl Turn<'_, '_> {
 
     /// What becomes of a change where another record stands: the step that made it says.
     fn settle(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
-        match change {
-            Change::SignIn { .. } => self.sign_in_superseded(change, head),
-            Change::Intent { target, .. } => self.intent_superseded(target, head),
-            Change::GiveBack { .. } | Change::Forget => self.adopt(head),
-            Change::Commit { .. } => self.commit_superseded(change, head),
-            Change::Clear { .. } => self.clear_superseded(change, head),
-            Change::SignOut => self.sign_out_superseded(head),
+        let verdict = match change {
+            Change::SignIn { .. } => self.sign_in_meets(head),
+            Change::Intent { .. } => self.intent_meets(head),
+            Change::GiveBack { .. } | Change::Forget => Verdict::Adopt,
+            Change::Commit { .. } => self.commit_meets(head),
+            Change::Clear { .. } => self.clear_meets(head),
+            Change::SignOut => self.sign_out_meets(head),
+        };
+        match verdict {
+            Verdict::Adopt => self.adopt(head),
+            Verdict::Orphan if !self.revokes_orphans() => self.adopt(head),
+            Verdict::Orphan => {
+                // The tokens at hand came too late for it.
+                self.machine.stored = head.version();
+                Ok(self.begin_revocation(Whose::Orphan))
+            }
+            Verdict::SignOut => Ok(self.sign_out_stored(head)),
+            Verdict::Again => {
+                self.machine.stored = head.version();
+                if let Change::Intent { target, .. } = change {
+                    self.machine.held = head.held();
+                    return Ok(self.save_intent(target));
+                }
+                if self.is_mine(head) {
+                    self.machine.held.generation = self.machine.held.generation.max(head.generation());
+                }
+                Ok(self.save(change))
+            }
         }
     }
 
-    /// The same change over what stands there now.
-    pub(crate) fn again(&mut self, change: Change, theirs: &Held) -> Status {
-        self.seen(theirs.version());
-        self.save(change)
+    /// Whether it is of the family at hand.
+    pub(crate) fn is_mine(&self, head: &Head<'_>) -> bool {
+        head.version().family == self.machine.held.family
+    }
+
+    /// Whether tokens that came too late are revoked.
+    fn revokes_orphans(&self) -> bool {
+        self.config.policy.revoke_orphans && self.config.can_revoke()
     }
 
     /// The store holds nothing any more: somebody removed the grant, or it lost everything. Only a sign-in writes over nothing, and
@@ -204,7 +246,7 @@ impl Turn<'_, '_> {
         self.machine.stored.family = Id::NOBODY;
         match change {
             Change::SignIn { .. } | Change::SignOut => self.save(change),
-            Change::Commit { .. } if self.config.policy.revoke_orphans && self.config.can_revoke() => self.begin_revocation(Whose::Orphan),
+            Change::Commit { .. } if self.revokes_orphans() => self.begin_revocation(Whose::Orphan),
             Change::Commit { .. } | Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
                 self.vacate(SignInReason::NoGrant)
             }

@@ -1,13 +1,13 @@
 //! One call: what every step of the machine has at hand.
 
-use super::{Loading, Machine, Pause, State, What};
+use super::{Loading, Machine, Pause, Ready, State, What};
 use crate::{
     arena::{Arena, Span},
     audience::Target,
     config::Config,
     error::{Error, Misuse},
     output::{SignInReason, Status, Why},
-    record::{Held, Tokens, Version},
+    record::{Held, Tokens},
     time::{Moment, Timestamp},
 };
 
@@ -39,8 +39,8 @@ impl Turn<'_, '_> {
 
     /// A request is to be handed out.
     #[inline(never)]
-    pub(crate) fn ready(&mut self, what: What) -> Status {
-        self.machine.state = State::Ready(what);
+    pub(crate) fn ready(&mut self, what: What, pause: Pause) -> Status {
+        self.machine.state = State::Ready(Ready { what, pause });
         Status::Advanced
     }
 
@@ -120,11 +120,6 @@ impl Turn<'_, '_> {
 
     pub(crate) fn lease(&self) -> u32 {
         crate::time::millis(self.config.policy.lease)
-    }
-
-    /// What the store holds is what is held: nothing lower is ever adopted.
-    pub(crate) fn seen(&mut self, held: Version) {
-        self.machine.stored = held;
     }
 }
 
