@@ -122,7 +122,7 @@ pub(crate) fn with(arena: &mut Arena<'_>, old: Span, mint: &Mint, token: Span, n
 }
 
 fn write_with(arena: &mut Arena<'_>, all: &mut Span, old: Span, mint: &Mint, token: Span, now: Moment) -> Result<(), Error> {
-    let stays = |other: &Mint| other.target != Target::OWN && other.target != mint.target && other.life.serves(now);
+    let stays = |other: &Mint| other.target != Target::OWN && other.target != mint.target && !other.life.left(now).is_over();
     let kept = Entries(arena.get(old)).filter(|(other, _)| stays(other)).count();
     let mut at = 0;
     let mut skipped = 0;

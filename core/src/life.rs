@@ -1,6 +1,6 @@
 //! How long an access token lives, as far as this instance knows.
 
-use crate::time::{Moment, Timestamp};
+use crate::time::{Left, Moment, Timestamp};
 
 /// A lifetime that nobody knows.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
@@ -39,12 +39,12 @@ impl Life {
 
     /// When the token expires; `None` when nobody knows, also because the clock went backwards.
     pub(crate) fn expiry(&self, now: Moment) -> Option<Moment> {
-        (self.left != UNKNOWN && self.asked.reached(now)).then(|| self.asked.plus_seconds(self.left))
+        (self.left != UNKNOWN && self.asked <= now).then(|| self.asked.plus_seconds(self.left))
     }
 
-    /// Whether the token still serves, as far as anybody knows.
-    pub(crate) fn serves(&self, now: Moment) -> bool {
-        self.expiry(now).is_none_or(|expiry| !expiry.reached(now))
+    /// What is left of it, as far as anybody knows.
+    pub(crate) fn left(&self, now: Moment) -> Left {
+        self.expiry(now).map_or(Left::NEVER, |expiry| expiry.left(now))
     }
 
     /// What of it lies in memory beside a token: [`LIFE_LEN`] bytes.

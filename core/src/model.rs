@@ -136,7 +136,7 @@ pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
 #[must_use]
 pub fn lapse(session: &Session) -> Option<u64> {
     match &session.machine.state {
-        State::Waiting(Claimed { lapse, .. }) => Some(lapse.0),
+        State::Waiting(Claimed { lapse, .. }) => Some(lapse.stamp(session.machine.now).as_millis()),
         _ => None,
     }
 }
@@ -145,13 +145,29 @@ pub fn lapse(session: &Session) -> Option<u64> {
 pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let mut machine = session.machine.clone();
     let now = now.moment();
-    still(&mut machine.state, now);
+    let elapsed = now.left(machine.now);
+    machine.age(elapsed);
+    still(&mut machine.state);
     machine.tokens.life.asked = Moment::START;
     machine.tokens.texts[CODE] = Span::NONE;
     machine.tokens.texts[DESCRIPTION] = Span::NONE;
     // Named one by one, so that a new one is not forgotten. No audience is modelled that could be refused.
-    let Machine { state, held, tokens, stored, holder, digest: _, ticket: _, used: _, want, rejected, refused: _, quirks: _, failures } =
-        machine;
+    let Machine {
+        state,
+        held,
+        tokens,
+        stored,
+        holder,
+        now: _,
+        digest: _,
+        ticket: _,
+        used: _,
+        want,
+        rejected,
+        refused: _,
+        quirks: _,
+        failures,
+    } = machine;
     let mut told = Told { sink, bytes: &session.bytes, now };
     state.hash(&mut told);
     (held, tokens).hash(&mut told);
@@ -160,16 +176,21 @@ pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
 }
 
 /// Takes out what makes no difference any more.
-fn still(state: &mut State, now: Moment) {
+fn still(state: &mut State) {
     let over = |pause: &mut Pause| {
-        if pause.until.reached(now) {
+        if pause.left.is_over() {
             *pause = Pause::NONE;
         }
     };
     match state {
         State::Loading(Loading { pause, .. }) => over(pause),
         State::Live(pause) => over(pause),
-        State::InDoubt(Claimed { pause, .. }) => over(pause),
+        State::InDoubt(Claimed { pause, late, .. }) => {
+            over(pause);
+            if let Some(late) = late {
+                late.asked = Timestamp::default();
+            }
+        }
         // The model looks whenever there is something to be seen, so it does not matter when the session would.
         State::Waiting(Claimed { pause, looks, .. }) => (*pause, *looks) = (Pause::NONE, 0),
         State::Saving(Saving { change, pause }) => {
@@ -277,6 +298,6 @@ impl Hash for Id {
 impl Hash for Reading {
     /// The model hands answers in whole: nothing rests here.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.errand, self.until).hash(state);
+        (self.errand, self.left).hash(state);
     }
 }

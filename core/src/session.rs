@@ -153,7 +153,7 @@ impl Session {
     pub fn access_token(&self, now: Timestamp) -> Option<AccessToken<'_>> {
         let (held, tokens) = self.grant()?;
         let now = now.moment();
-        tokens.serves(now).then(|| AccessToken {
+        (!tokens.left(now).is_over()).then(|| AccessToken {
             token: text(arena::get(&self.bytes, tokens.texts[ACCESS])),
             generation: Generation { family: held.family, count: tokens.minted, target: Target::OWN },
             expiry: tokens.life.expiry(now).map(Moment::stamp),
@@ -169,7 +169,7 @@ impl Session {
         let (held, tokens) = self.grant()?;
         let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.texts[OTHERS]), target)?;
         let now = now.moment();
-        mint.life.serves(now).then(|| AccessToken {
+        (!mint.life.left(now).is_over()).then(|| AccessToken {
             token: text(token),
             generation: Generation { family: held.family, count: mint.generation, target },
             expiry: mint.life.expiry(now).map(Moment::stamp),
@@ -245,9 +245,12 @@ impl Session {
         if self.machine.digest != config.digest {
             return Err(Misuse::OtherConfig.into());
         }
+        let elapsed = now.moment().left(self.machine.now);
+        self.machine.now = now.moment();
+        self.machine.age(elapsed);
         let room = self.bytes.len().min(Offset::MAX as usize);
         let bytes = self.bytes.get_mut(..room).unwrap_or_default();
-        Ok(Turn { machine: &mut self.machine, bytes, config, now: now.moment(), unix: now.unix() })
+        Ok(Turn { machine: &mut self.machine, bytes, config, unix: now.unix() })
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
     policy::Quirks,
     record::{Held, Kind, Tokens, Version},
     request::Ticket,
-    time::{Moment, Timestamp},
+    time::{Left, Moment, Timestamp},
     token,
 };
 
@@ -85,7 +85,8 @@ pub(crate) struct Loading {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pending {
-    pub(crate) until: Moment,
+    /// How long.
+    pub(crate) left: Left,
     pub(crate) secrets: Span,
     pub(crate) redirect_uri: Span,
     /// The parameters of the authorization request, encoded; the resources come last.
@@ -98,27 +99,37 @@ pub(crate) struct Pending {
 pub(crate) struct Claimed {
     pub(crate) pause: Pause,
     /// When the lease lapses, on this clock.
-    pub(crate) lapse: Moment,
+    pub(crate) lapse: Left,
+    /// When a refresh of the same generation may be sent again.
+    pub(crate) repeat: Left,
     /// How often the store was looked at meanwhile.
     pub(crate) looks: u8,
-    /// Whom my last request was for, where it was given up for time alone: its answer may still come.
-    pub(crate) late: Option<Target>,
+    /// My last request, where it was given up for time alone: its answer may still come.
+    pub(crate) late: Option<Late>,
+}
+
+/// A request whose answer may still come: whom it was for, and when it was handed out.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
+pub(crate) struct Late {
+    pub(crate) target: Target,
+    pub(crate) asked: Timestamp,
 }
 
 /// Not before this moment, and why.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pause {
-    pub(crate) until: Moment,
+    pub(crate) left: Left,
     pub(crate) why: Why,
 }
 
 impl Pause {
     /// It is over, so nobody is told its reason.
-    pub(crate) const NONE: Self = Self::new(Moment::START, Why::AnotherHolder);
+    pub(crate) const NONE: Self = Self::new(Left::NOTHING, Why::AnotherHolder);
 
-    pub(crate) const fn new(until: Moment, why: Why) -> Self {
-        Self { until, why }
+    pub(crate) const fn new(left: Left, why: Why) -> Self {
+        Self { left, why }
     }
 }
 
@@ -136,8 +147,8 @@ pub(crate) struct Saving {
 pub(crate) enum Change {
     /// The first tokens of a family; the pause is what follows.
     SignIn { pause: Pause },
-    /// I am about to refresh. The lease counts from `since`, when this was first handed out.
-    Intent { since: Option<Moment>, target: Target },
+    /// I am about to refresh. The lease counts from when this was first handed out; until then there is none.
+    Intent { lease: Option<Left>, target: Target },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
     /// The tokens of the next generation; likewise.
@@ -167,6 +178,16 @@ pub(crate) enum What {
     Revoke(Revoke),
 }
 
+impl What {
+    const fn left(&mut self) -> Option<&mut Left> {
+        match self {
+            Self::Redeem(redeem) => Some(&mut redeem.pending.left),
+            Self::Refresh(Refresh { lease: Lease::Left(left), .. }) => Some(left),
+            _ => None,
+        }
+    }
+}
+
 /// A code on its way to becoming tokens. Only a redirect that was believed makes one.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
@@ -188,8 +209,8 @@ pub(crate) struct Refresh {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Lease {
-    /// An intent that was saved; its lease counts from this moment.
-    Since(Moment),
+    /// An intent that was saved, and what is left of its lease.
+    Left(Left),
     /// None: the refresh token does not rotate.
     Unneeded,
 }
@@ -229,7 +250,7 @@ pub(crate) struct Flight {
     /// When it was handed out: lifetimes count from here, on the safe side.
     pub(crate) asked: Timestamp,
     /// When even a silent driver has lost it.
-    pub(crate) until: Moment,
+    pub(crate) left: Left,
 }
 
 /// An answer of the token endpoint that is arriving. What was sent for it is not needed any more.
@@ -238,7 +259,7 @@ pub(crate) struct Flight {
 pub(crate) struct Reading {
     pub(crate) errand: Errand,
     pub(crate) asked: Timestamp,
-    pub(crate) until: Moment,
+    pub(crate) left: Left,
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
@@ -266,6 +287,8 @@ pub(crate) struct Machine {
     /// What the store holds, as far as this session has seen; where it holds nothing, the highest revision that was seen: no lower one is
     /// ever adopted.
     pub(crate) stored: Version,
+    /// When the last verb was called: what is left of anything counts from here.
+    pub(crate) now: Moment,
     /// The number of the request or the change that was handed out last.
     pub(crate) ticket: Ticket,
     /// Bytes of the arena in use.
@@ -281,13 +304,21 @@ pub(crate) struct Machine {
     pub(crate) want: Target,
     /// Audiences that were refused, until when, and why.
     #[cfg(feature = "audiences")]
-    pub(crate) refused: ([Target; 2], [Moment; 2], [Why; 2]),
+    pub(crate) refused: ([Target; 2], [Left; 2], [Why; 2]),
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
     pub(crate) state: State,
 }
 
 impl Change {
+    const fn left(&mut self) -> Option<&mut Left> {
+        match self {
+            Self::SignIn { pause } | Self::GiveBack { pause } | Self::Commit { pause } => Some(&mut pause.left),
+            Self::Intent { lease, .. } => lease.as_mut(),
+            Self::Clear { .. } | Self::SignOut | Self::Forget => None,
+        }
+    }
+
     /// What a record says that makes this change: its kind, and whether there is an intent on it.
     pub(crate) const fn says(&self) -> (Kind, bool) {
         match self {
@@ -300,6 +331,32 @@ impl Change {
 }
 
 impl State {
+    /// Time went on.
+    fn age(&mut self, elapsed: Left) {
+        let mut none = Left::NOTHING;
+        let (first, second) = match self {
+            Self::Vacant(_) => return,
+            Self::Loading(Loading { pause, .. }) | Self::Live(pause) => (&mut pause.left, &mut none),
+            Self::Visiting(pending) | Self::AwaitingRedirect(pending) => (&mut pending.left, &mut none),
+            Self::InDoubt(claimed) | Self::Waiting(claimed) => {
+                claimed.lapse.age(elapsed);
+                (&mut claimed.pause.left, &mut claimed.repeat)
+            }
+            Self::Saving(Saving { change, pause }) => (&mut pause.left, change.left().unwrap_or(&mut none)),
+            Self::Ready(Ready { what, pause }) => (&mut pause.left, what.left().unwrap_or(&mut none)),
+            Self::Sent(Flight { what, left, .. }) => (left, what.left().unwrap_or(&mut none)),
+            Self::Reading(Reading { errand, left, .. }) => (
+                left,
+                match errand {
+                    Errand::Refresh(Refresh { lease: Lease::Left(left), .. }) => left,
+                    _ => &mut none,
+                },
+            ),
+        };
+        first.age(elapsed);
+        second.age(elapsed);
+    }
+
     /// The refresh on its way, from when it may be sent until its answer is there.
     pub(crate) const fn refresh(&self) -> Option<&Refresh> {
         match self {
@@ -322,7 +379,7 @@ impl State {
 
 /// For [`Machine::refused`].
 #[cfg(feature = "audiences")]
-pub(crate) const NOBODY_REFUSED: ([Target; 2], [Moment; 2], [Why; 2]) = ([Target::OWN; 2], [Moment::START; 2], [Why::AnotherHolder; 2]);
+pub(crate) const NOBODY_REFUSED: ([Target; 2], [Left; 2], [Why; 2]) = ([Target::OWN; 2], [Left::NOTHING; 2], [Why::AnotherHolder; 2]);
 
 impl Machine {
     pub(crate) const fn new() -> Self {
@@ -330,6 +387,7 @@ impl Machine {
             tokens: Tokens::NONE,
             held: Held::NONE,
             stored: Version::NOTHING,
+            now: Moment::START,
             ticket: Ticket(0),
             used: 0,
             quirks: Quirks::NONE,
@@ -342,5 +400,12 @@ impl Machine {
             rejected: Generation::NONE,
             state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
         }
+    }
+
+    /// Time went on.
+    pub(crate) fn age(&mut self, elapsed: Left) {
+        #[cfg(feature = "audiences")]
+        self.refused.1.iter_mut().for_each(|left| left.age(elapsed));
+        self.state.age(elapsed);
     }
 }

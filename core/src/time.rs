@@ -55,26 +55,13 @@ impl Timestamp {
     }
 }
 
-/// A moment on the monotonic clock alone, in milliseconds: all that the machine waits for.
+/// A moment on the monotonic clock alone, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Moment(pub(crate) u64);
 
 impl Moment {
     /// Long past.
     pub(crate) const START: Self = Self(0);
-    pub(crate) const NEVER: Self = Self(u64::MAX);
-
-    /// This moment and some milliseconds more.
-    #[inline(never)]
-    pub(crate) const fn plus(self, millis: u32) -> Self {
-        Self(self.0.saturating_add(millis as u64))
-    }
-
-    /// This moment and some milliseconds less.
-    #[inline(never)]
-    pub(crate) const fn minus(self, millis: u32) -> Self {
-        Self(self.0.saturating_sub(millis as u64))
-    }
 
     /// This moment and some seconds more.
     #[inline(never)]
@@ -87,19 +74,53 @@ impl Moment {
         Timestamp::from_millis(self.0)
     }
 
-    /// Whether this moment has come.
-    pub(crate) const fn reached(self, now: Self) -> bool {
-        now.0 >= self.0
+    /// What is left until this moment.
+    #[inline(never)]
+    pub(crate) const fn left(self, now: Self) -> Left {
+        let millis = self.0.saturating_sub(now.0);
+        // A moment that comes at all is not the one that never does.
+        Left(if millis < u32::MAX as u64 { millis as u32 } else { u32::MAX - 1 })
+    }
+}
+
+/// What is left until a moment, in milliseconds: all that the machine waits for. Of one that has come nothing is left. What is further
+/// off than 49 days is so far off and no further, and is looked at again then.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
+pub(crate) struct Left(pub(crate) u32);
+
+impl Left {
+    /// It has come.
+    pub(crate) const NOTHING: Self = Self(0);
+    /// It never comes.
+    pub(crate) const NEVER: Self = Self(u32::MAX);
+
+    /// Whether the moment has come.
+    pub(crate) const fn is_over(self) -> bool {
+        self.0 == 0
     }
 
-    /// The earlier of two moments.
-    pub(crate) const fn earlier(self, other: Self) -> Self {
-        if other.0 < self.0 { other } else { self }
+    /// What is left until some milliseconds later.
+    pub(crate) const fn plus(self, millis: u32) -> Self {
+        Self(self.0.saturating_add(millis))
     }
 
-    /// The later of two moments.
-    pub(crate) const fn later(self, other: Self) -> Self {
-        if other.0 > self.0 { other } else { self }
+    /// What is left until some milliseconds earlier.
+    pub(crate) const fn minus(self, millis: u32) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
+    /// Time went on.
+    pub(crate) const fn age(&mut self, elapsed: Self) {
+        if self.0 != Self::NEVER.0 {
+            self.0 = self.0.saturating_sub(elapsed.0);
+        }
+    }
+
+    /// The moment, as the caller reads it.
+    #[inline(never)]
+    pub(crate) const fn stamp(self, now: Moment) -> Timestamp {
+        Timestamp::from_millis(if self.0 == Self::NEVER.0 { u64::MAX } else { now.0.saturating_add(self.0 as u64) })
     }
 }
 
@@ -151,10 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_shrinks_to_nothing_and_what_never_comes_does_not() {
+        let [mut left, mut never] = [Left(10), Left::NEVER];
+        for expected in [3, 0, 0] {
+            left.age(Left(7));
+            never.age(Left(7));
+            assert_eq!((left, never), (Left(expected), Left::NEVER));
+        }
+    }
+
+    #[test]
     fn a_moment_never_overflows() {
-        assert_eq!(Moment::NEVER.plus(1), Moment::NEVER);
-        assert_eq!(Moment::START.minus(1), Moment::START);
-        let end = Moment::NEVER.stamp();
+        assert_eq!(Moment(u64::MAX).plus_seconds(1), Moment(u64::MAX));
+        assert_eq!(Moment(u64::MAX).left(Moment::START).plus(7), Left::NEVER);
+        assert_eq!(Moment::START.left(Moment(7)), Left::NOTHING);
+        assert_eq!(Left(7).stamp(Moment(u64::MAX - 1)), Moment(u64::MAX).stamp());
+        let end = Left::NEVER.stamp(Moment(1));
         assert_eq!(end.since(Timestamp::from_millis(0)), Duration::from_millis(u64::MAX));
         assert_eq!(Timestamp::from_millis(0).since(end), Duration::ZERO);
     }

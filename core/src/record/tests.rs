@@ -81,7 +81,7 @@ fn an_expiry_counts_only_when_the_wall_clock_went_on() {
         let (tokens, _) = take(&write(Kind::Live, 0, asked, lifetime), now);
         let expiry = tokens.life.expiry(now.moment()).map(|expiry| expiry.stamp().since(now).as_millis());
         assert_eq!(expiry, left, "{lifetime} {now:?}");
-        assert_eq!(tokens.serves(now.moment()), left != Some(0));
+        assert_eq!(!tokens.left(now.moment()).is_over(), left != Some(0));
     }
     let (tokens, _) = take(&write(Kind::Live, 0, Timestamp::from_millis(5), 60), restart.with_unix_seconds(1_020));
     assert_eq!(tokens.life.expiry(restart.moment()), None);

@@ -1,6 +1,10 @@
 //! The tokens of one generation, and what lies beside them.
 
-use crate::{arena::Span, life::Life, time::Moment};
+use crate::{
+    arena::Span,
+    life::Life,
+    time::{Left, Moment},
+};
 
 /// Texts of a grant: so many of [`Tokens::texts`] are stored.
 pub(crate) const TEXTS: usize = 6;
@@ -49,8 +53,8 @@ impl Tokens {
         self.texts.iter().take(TEXTS).chain(&[refresh, members]).fold(0usize, |sum, span| sum.saturating_add(span.len()))
     }
 
-    /// Whether there is an access token that still serves, as far as anybody knows.
-    pub(crate) fn serves(&self, now: Moment) -> bool {
-        self.has(ACCESS) && self.life.serves(now)
+    /// What is left of the access token, as far as anybody knows; nothing, where there is none.
+    pub(crate) fn left(&self, now: Moment) -> Left {
+        if self.has(ACCESS) { self.life.left(now) } else { Left::NOTHING }
     }
 }

@@ -1,6 +1,6 @@
 //! Which access token is wanted, and what becomes of one: the grant's own, and those for other audiences.
 
-use super::{NOT_NOW, Pause, State, StateName, Turn};
+use super::{Machine, NOT_NOW, Pause, State, StateName, Turn};
 use crate::{
     arena::Span,
     audience::Target,
@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Misuse},
     output::{Generation, Status},
     record::{ACCESS, CODE, OTHERS, REFRESH, Tokens},
-    time::Moment,
+    time::Left,
 };
 
 impl Turn<'_, '_> {
@@ -16,18 +16,18 @@ impl Turn<'_, '_> {
     pub(crate) fn wanted(&self) -> Target {
         let want = self.machine.want;
         let is_open = want != Target::OWN && self.machine.tokens.has(REFRESH) && self.config.audience(want).is_some();
-        if is_open && !self.service(want).0 { want } else { Target::OWN }
+        if is_open && self.service(want).is_over() { want } else { Target::OWN }
     }
 
-    /// Whether there is an access token for this audience that still serves, and when it expires.
-    pub(crate) fn service(&self, target: Target) -> (bool, Option<Moment>) {
-        let tokens = &self.machine.tokens;
+    /// What is left of the access token for this audience, as far as anybody knows; nothing, where there is none.
+    pub(crate) fn service(&self, target: Target) -> Left {
+        let Machine { tokens, now, .. } = &*self.machine;
         if target == Target::OWN {
-            return (tokens.serves(self.now), tokens.life.expiry(self.now));
+            return tokens.left(*now);
         }
         match entries::find(self.text(tokens.texts[OTHERS]), target) {
-            Some((mint, _)) => (mint.life.serves(self.now), mint.life.expiry(self.now)),
-            None => (false, None),
+            Some((mint, _)) => mint.life.left(*now),
+            None => Left::NOTHING,
         }
     }
 
@@ -49,7 +49,7 @@ impl Turn<'_, '_> {
             return Err(Misuse::NoRefreshToken.into());
         }
         let in_doubt = self.machine.held.attempts > 0;
-        if !self.pause_of(target, pause).until.reached(self.now) || (in_doubt && self.service(target).0) {
+        if !self.pause_of(target, pause).left.is_over() || (in_doubt && !self.service(target).is_over()) {
             return Ok(self.want(target));
         }
         let needed = self.machine.tokens.room_to_refresh();
@@ -72,7 +72,7 @@ impl Turn<'_, '_> {
         let (targets, untils, whys) = &self.machine.refused;
         let mut longest = pause;
         for ((of, until), why) in targets.iter().zip(untils).zip(whys) {
-            if target != Target::OWN && [target, Target::OTHERS].contains(of) && *until > longest.until {
+            if target != Target::OWN && [target, Target::OTHERS].contains(of) && *until > longest.left {
                 longest = Pause::new(*until, *why);
             }
         }
@@ -84,12 +84,12 @@ impl Turn<'_, '_> {
     #[cfg(feature = "audiences")]
     pub(crate) fn refuse(&mut self, target: Target, pause: Pause) {
         let ([first, second], [until, until_second], [why, why_second]) = &mut self.machine.refused;
-        if *first == target || until.reached(self.now) {
-            (*first, *until, *why) = (target, pause.until, pause.why);
-        } else if *second == target || until_second.reached(self.now) {
-            (*second, *until_second, *why_second) = (target, pause.until, pause.why);
+        if *first == target || until.is_over() {
+            (*first, *until, *why) = (target, pause.left, pause.why);
+        } else if *second == target || until_second.is_over() {
+            (*second, *until_second, *why_second) = (target, pause.left, pause.why);
         } else {
-            (*first, *until, *why) = (Target::OTHERS, pause.until, pause.why);
+            (*first, *until, *why) = (Target::OTHERS, pause.left, pause.why);
         }
     }
 
@@ -136,7 +136,7 @@ impl Turn<'_, '_> {
         if token.is_empty() {
             return Ok(());
         }
-        let now = self.now;
+        let now = self.machine.now;
         let joined = entries::with(&mut self.arena(), others, &mint, token, now);
         self.machine.tokens.texts[OTHERS] = *joined.as_ref().unwrap_or(&others);
         self.keep();

@@ -1,15 +1,14 @@
 //! Step 4 of the rotation protocol, in doubt: a refresh may have been served, and nobody knows.
 
 use super::{
-    After, Claimed, Flight, Lease, Pause, Refresh, State, Turn, What,
+    After, Claimed, Errand, Flight, Late, Lease, Pause, Reading, Refresh, State, Turn, What,
     rotation::{HOUR, Holder},
     turn::doubled,
 };
 use crate::{
-    audience::Target,
     output::{Status, Why},
     policy::{Overlap, Rotation},
-    time::{Moment, millis},
+    time::{Left, millis},
 };
 
 /// When a refresh token that may have been sent for its generation may be sent once more.
@@ -17,7 +16,7 @@ pub(crate) enum Repeat {
     /// The server has an overlap that covers the lease, and this is the first.
     AtOnce,
     /// When the lease has lapsed, later with each attempt.
-    From(Moment),
+    From(Left),
     /// It was risked as often as the policy allows.
     Never,
 }
@@ -25,17 +24,17 @@ pub(crate) enum Repeat {
 impl Turn<'_, '_> {
     /// A request may have been served. The intent stays in the store until its lease lapses.
     pub(crate) fn doubt(&mut self, refresh: &Refresh, answered: bool, retry_after: u32) -> Status {
-        let later = self.now.plus(retry_after);
-        let Lease::Since(since) = refresh.lease else {
+        let later = Left(retry_after);
+        let Lease::Left(lapse) = refresh.lease else {
             let mut pause = self.back_off(1_000, HOUR, Why::InDoubt);
-            pause.until = pause.until.later(later);
+            pause.left = pause.left.max(later);
             return self.live(pause);
         };
         if answered {
             self.machine.held.answered = self.machine.held.answered.saturating_add(1);
         }
-        let (pause, lapse) = (Pause::new(later, Why::InDoubt), since.plus(self.lease()));
-        self.machine.state = State::InDoubt(Claimed { pause, lapse, looks: 0, late: None });
+        let (pause, repeat) = (Pause::new(later, Why::InDoubt), lapse.plus(self.longer()));
+        self.machine.state = State::InDoubt(Claimed { pause, lapse, repeat, looks: 0, late: None });
         Status::Advanced
     }
 
@@ -48,14 +47,14 @@ impl Turn<'_, '_> {
         let covered = policy.rotation == Rotation::Rotating(Overlap::Covers) && held.attempts == 1;
         match intent {
             Holder::Me(_) | Holder::Nobody if covered => Repeat::AtOnce,
-            Holder::Me(lapse) | Holder::Another(lapse) => Repeat::From(lapse.plus(self.longer())),
-            Holder::Nobody => Repeat::From(self.now),
+            Holder::Me(repeat) | Holder::Another(repeat) => Repeat::From(repeat),
+            Holder::Nobody => Repeat::From(Left::NOTHING),
         }
     }
 
     /// How much longer than the lease a repeat waits: nothing for the first, then the lease doubled for each, at most an
     /// hour, and some jitter.
-    fn longer(&self) -> u32 {
+    pub(crate) fn longer(&self) -> u32 {
         let held = &self.machine.held;
         let Some(doublings) = held.attempts.checked_sub(2) else { return 0 };
         let wait = doubled(self.lease(), doublings.into(), HOUR);
@@ -64,18 +63,23 @@ impl Turn<'_, '_> {
 
     /// The lapse came before the answer, which may still come.
     pub(crate) fn lapse(&mut self) {
-        let target = self.machine.state.refresh().map(|refresh| refresh.target);
+        let given_up = match &self.machine.state {
+            State::Sent(Flight { what: What::Refresh(Refresh { target, .. }), asked, .. })
+            | State::Reading(Reading { errand: Errand::Refresh(Refresh { target, .. }), asked, .. }) => {
+                Some(Late { target: *target, asked: *asked })
+            }
+            _ => None,
+        };
         self.unreadable(false, 0);
         if let State::InDoubt(claimed) = &mut self.machine.state {
-            claimed.late = target;
+            claimed.late = given_up;
         }
     }
 
-    /// Its answer has come: a success commits wherever its generation still stands (step 3). A lifetime counts from the intent.
-    pub(crate) fn come_late(&mut self, target: Target, lapse: Moment) {
-        let since = lapse.minus(self.lease());
-        let refresh = Refresh { target, lease: Lease::Since(since), after: After::Live };
-        let until = self.now.plus(millis(self.config.policy.timeout));
-        self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: since.stamp(), until });
+    /// Its answer has come: a success commits wherever its generation still stands (step 3).
+    pub(crate) fn come_late(&mut self, late: Late, lapse: Left) {
+        let refresh = Refresh { target: late.target, lease: Lease::Left(lapse), after: After::Live };
+        let left = Left(millis(self.config.policy.timeout));
+        self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: late.asked, left });
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     output::{Status, Why},
     policy::Rotation,
     record::{Head, Held, Kind},
+    time::Left,
 };
 
 impl Turn<'_, '_> {
@@ -25,14 +26,14 @@ impl Turn<'_, '_> {
 
     pub(crate) fn save_intent(&mut self, target: Target) -> Status {
         self.machine.held.attempts = self.machine.held.attempts.saturating_add(1);
-        self.save(Change::Intent { since: None, target })
+        self.save(Change::Intent { lease: None, target })
     }
 
     pub(crate) fn next_waiting(&self, claimed: &Claimed) -> Next {
-        let look = claimed.pause.until.earlier(claimed.lapse);
-        if claimed.lapse.reached(self.now) {
-            self.next(Pause::NONE, Holder::Another(claimed.lapse))
-        } else if look.reached(self.now) {
+        let look = claimed.pause.left.min(claimed.lapse);
+        if claimed.lapse.is_over() {
+            self.next(Pause::NONE, Holder::Another(claimed.repeat))
+        } else if look.is_over() {
             Next::Look
         } else {
             Next::Wait(Pause::new(look, Why::AnotherHolder))
@@ -43,7 +44,7 @@ impl Turn<'_, '_> {
     pub(crate) fn look(&self, looks: u8) -> Pause {
         let step = (100u32 << looks.min(5)).min(2_000);
         let jitter = self.machine.holder.jitter(u32::from(looks) ^ self.machine.stored.revision, step);
-        Pause::new(self.now.plus(step / 2).plus(jitter), Why::AnotherHolder)
+        Pause::new(Left(step >> 1).plus(jitter), Why::AnotherHolder)
     }
 
     /// The look at the store told nothing new.

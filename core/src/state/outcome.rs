@@ -8,7 +8,7 @@ use crate::{
     life::Life,
     output::{SignInReason, Status, Why},
     record::{ACCESS, CODE, DESCRIPTION, Head, Kind, MEMBERS, REFRESH, SCOPE},
-    time::Moment,
+    time::Left,
 };
 
 impl Turn<'_, '_> {
@@ -141,7 +141,7 @@ impl Turn<'_, '_> {
             Refusal::Unavailable => self.doubt(refresh, true, 0),
             // It clears only the family and generation that sent it.
             Refusal::InvalidGrant => self.save_cleared(SignInReason::Ended),
-            Refusal::Interaction | Refusal::AccessDenied => self.give_back_refused(refresh, Pause::new(Moment::NEVER, Why::Interaction)),
+            Refusal::Interaction | Refusal::AccessDenied => self.give_back_refused(refresh, Pause::new(Left::NEVER, Why::Interaction)),
             Refusal::Client | Refusal::Request | Refusal::Other => {
                 let pause = self.back_off(60_000, HOUR, Why::Refused);
                 // Whatever is asked for, this client is refused.

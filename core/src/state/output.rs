@@ -11,29 +11,30 @@ use crate::{
     record::{REFRESH, Write},
     request::{Request, Ticket},
     state::Machine,
+    time::Left,
 };
 
 impl Turn<'_, '_> {
     /// Whose move is it? What time alone does is done first.
     pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
-        let now = self.now;
+        let now = self.machine.now;
         loop {
             let next = match &self.machine.state {
                 State::Vacant(reason) => return Ok(Output::SignIn(*reason)),
                 State::Visiting(pending)
                 | State::AwaitingRedirect(pending)
                 | State::Ready(Ready { what: What::Redeem(Redeem { pending, .. }), .. })
-                    if pending.until.reached(now) =>
+                    if pending.left.is_over() =>
                 {
                     self.vacate(SignInReason::TimedOut);
                     continue;
                 }
                 State::Visiting(pending) => return self.visit(pending, out),
-                State::AwaitingRedirect(pending) => return Ok(Output::AwaitRedirect(pending.until.stamp())),
+                State::AwaitingRedirect(pending) => return Ok(Output::AwaitRedirect(pending.left.stamp(now))),
                 State::Loading(Loading { pause, .. }) | State::Saving(Saving { pause, .. }) | State::Ready(Ready { pause, .. })
-                    if !pause.until.reached(now) =>
+                    if !pause.left.is_over() =>
                 {
-                    return Ok(wait(*pause));
+                    return Ok(Output::Wait(pause.left.stamp(now), pause.why));
                 }
                 State::Loading(_) => return Ok(Output::Load),
                 State::Saving(_) => return self.hand_save(out),
@@ -47,16 +48,16 @@ impl Turn<'_, '_> {
                     let what = *what;
                     return self.request(&what, out).map(Output::Send);
                 }
-                State::Sent(Flight { until, .. }) | State::Reading(Reading { until, .. }) => {
-                    if !until.reached(now) {
-                        return Ok(Output::AwaitResponse(until.stamp()));
+                State::Sent(Flight { left, .. }) | State::Reading(Reading { left, .. }) => {
+                    if !left.is_over() {
+                        return Ok(Output::AwaitResponse(left.stamp(now)));
                     }
                     // Even a driver that lost it would have said so by now.
                     self.lapse();
                     continue;
                 }
                 State::Live(pause) => self.next(*pause, Holder::Nobody),
-                State::InDoubt(claimed) => self.next(claimed.pause, Holder::Me(claimed.lapse)),
+                State::InDoubt(claimed) => self.next(claimed.pause, Holder::Me(claimed.repeat)),
                 State::Waiting(claimed) => self.next_waiting(claimed),
             };
             match next {
@@ -65,8 +66,8 @@ impl Turn<'_, '_> {
                 Next::SignIn(reason) if !self.machine.tokens.has(REFRESH) => self.vacate(reason),
                 Next::SignIn(reason) => return Ok(Output::SignIn(reason)),
                 Next::Look => return Ok(Output::Load),
-                Next::Sleep(until) => return Ok(Output::Sleep(until.stamp())),
-                Next::Wait(pause) => return Ok(wait(pause)),
+                Next::Sleep(left) => return Ok(Output::Sleep(left.stamp(now))),
+                Next::Wait(pause) => return Ok(Output::Wait(pause.left.stamp(now), pause.why)),
             };
         }
     }
@@ -88,8 +89,8 @@ impl Turn<'_, '_> {
         let (kind, has_intent) = saving.change.says();
         let lease = if has_intent { longest } else { 0 };
         let record = Write { held, writer: *holder, lease, kind, tokens }.write(self.config, self.bytes, out)?;
-        if let Change::Intent { since, .. } = &mut saving.change {
-            since.get_or_insert(self.now);
+        if let Change::Intent { lease, .. } = &mut saving.change {
+            lease.get_or_insert(Left(longest));
         }
         Ok(Output::Save(Save { ticket: *ticket, expected: *stored, record }))
     }
@@ -110,9 +111,7 @@ impl Turn<'_, '_> {
                 _ => NOT_NOW,
             },
             Input::Redirect(uri) => match self.machine.state {
-                State::Visiting(pending) | State::AwaitingRedirect(pending) if !pending.until.reached(self.now) => {
-                    self.redirect(pending, uri)
-                }
+                State::Visiting(pending) | State::AwaitingRedirect(pending) if !pending.left.is_over() => self.redirect(pending, uri),
                 _ => NOT_NOW,
             },
             Input::Head(ticket, head) => {
@@ -167,10 +166,10 @@ impl Turn<'_, '_> {
 
     /// Awaits the request of this number again, if it was given up for time alone.
     fn take_up(&mut self, ticket: Ticket) {
-        if let State::InDoubt(Claimed { late: Some(target), lapse, .. }) = self.machine.state
+        if let State::InDoubt(Claimed { late: Some(late), lapse, .. }) = self.machine.state
             && self.machine.ticket == ticket
         {
-            self.come_late(target, lapse);
+            self.come_late(late, lapse);
         }
     }
 
@@ -181,8 +180,4 @@ impl Turn<'_, '_> {
             _ => None,
         }
     }
-}
-
-const fn wait<'o>(pause: Pause) -> Output<'o> {
-    Output::Wait(pause.until.stamp(), pause.why)
 }

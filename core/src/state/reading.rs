@@ -31,7 +31,7 @@ impl Turn<'_, '_> {
                     self.machine.state = State::Reading(Reading {
                         errand,
                         asked: flight.asked,
-                        until: flight.until,
+                        left: flight.left,
                         status: head.status,
                         received: 0,
                         mark: 0,

@@ -7,6 +7,7 @@ use crate::{
     output::{SignInReason, Status, Why},
     record::{ACCESS, REFRESH},
     request::{Draft, Request},
+    time::Left,
 };
 
 impl Turn<'_, '_> {
@@ -38,7 +39,7 @@ impl Turn<'_, '_> {
             return self.revocation_is_over(revoke.whose);
         }
         let mut pause = self.back_off(1_000, HOUR, Why::Revocation);
-        pause.until = pause.until.later(self.now.plus(later));
+        pause.left = pause.left.max(Left(later));
         self.ready(What::Revoke(Revoke { tries, ..revoke }), pause)
     }
 

@@ -17,7 +17,7 @@ use crate::{
     audience::Target,
     output::{SignInReason, Why},
     record::REFRESH,
-    time::{Moment, millis},
+    time::{Left, millis},
 };
 
 /// What is next for a grant that nobody is changing at the moment.
@@ -27,18 +27,18 @@ pub(crate) enum Next {
     Claim(Target),
     /// Look at the store.
     Look,
-    Sleep(Moment),
+    Sleep(Left),
     Wait(Pause),
     SignIn(SignInReason),
 }
 
-/// Whose intent is on a grant, and when its lease lapses.
+/// Whose intent is on a grant, and when a refresh may be sent again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     Nobody,
     /// Sent, and its answer was lost.
-    Me(Moment),
-    Another(Moment),
+    Me(Left),
+    Another(Left),
 }
 
 /// The longest back-off: an hour, in milliseconds.
@@ -54,7 +54,7 @@ impl Turn<'_, '_> {
             return own;
         }
         match (self.next_for(target, pause, intent), own) {
-            (Next::Wait(pause), Next::Sleep(due)) => Next::Wait(Pause::new(pause.until.earlier(due), pause.why)),
+            (Next::Wait(pause), Next::Sleep(due)) => Next::Wait(Pause::new(pause.left.min(due), pause.why)),
             (next, _) => next,
         }
     }
@@ -62,50 +62,49 @@ impl Turn<'_, '_> {
     /// The one rule of when a refresh may be sent, and what to do until then.
     fn next_for(&self, target: Target, pause: Pause, intent: Holder) -> Next {
         let pause = self.pause_of(target, pause);
-        let now = self.now;
-        let (serves, expiry) = self.service(target);
-        let expiry = expiry.unwrap_or(Moment::NEVER);
-        let or_sleep = |next: Next| if serves { Next::Sleep(expiry) } else { next };
+        let service = self.service(target);
+        let serves = !service.is_over();
+        let or_sleep = |next: Next| if serves { Next::Sleep(service) } else { next };
         if !self.machine.tokens.has(REFRESH) {
             return or_sleep(Next::SignIn(SignInReason::Expired));
         }
-        if pause.why == Why::Interaction && !pause.until.reached(now) {
+        if pause.why == Why::Interaction && !pause.left.is_over() {
             return or_sleep(Next::SignIn(SignInReason::Interaction));
         }
-        let mut at = pause.until;
+        let mut at = pause.left;
         let mut why = pause.why;
         if intent == Holder::Nobody && serves {
-            at = at.later(self.due());
+            at = at.max(self.due());
         }
         if intent != Holder::Nobody || self.machine.held.attempts > 0 {
             match self.repeat(intent) {
                 Repeat::Never => return or_sleep(Next::SignIn(SignInReason::InDoubt)),
                 Repeat::AtOnce => {}
-                Repeat::From(lapse) => {
+                Repeat::From(repeat) => {
                     // A token that still serves is better than a risk.
-                    at = at.later(lapse).later(if serves { expiry } else { at });
-                    if !lapse.reached(now) {
+                    at = at.max(repeat).max(service);
+                    if !repeat.is_over() {
                         why = if matches!(intent, Holder::Another(_)) { Why::AnotherHolder } else { Why::InDoubt };
                     }
                 }
             }
         }
-        if at.reached(now) && self.machine.tokens.room_to_refresh() > self.bytes.len() {
+        if at.is_over() && self.machine.tokens.room_to_refresh() > self.bytes.len() {
             // The next refresh token would be lost, and with it the grant of every other holder.
-            or_sleep(Next::Wait(Pause::new(now.plus(HOUR), Why::TooSmall)))
-        } else if at.reached(now) {
+            or_sleep(Next::Wait(Pause::new(Left(HOUR), Why::TooSmall)))
+        } else if at.is_over() {
             Next::Claim(target)
         } else if serves {
-            Next::Sleep(at.earlier(expiry))
+            Next::Sleep(at.min(service))
         } else {
             Next::Wait(Pause::new(at, why))
         }
     }
 
     /// When the grant's own access token is refreshed while it still serves.
-    fn due(&self) -> Moment {
+    fn due(&self) -> Left {
         let life = &self.machine.tokens.life;
-        let Some(expiry) = life.expiry(self.now) else { return Moment::NEVER };
-        expiry.minus(millis(self.config.policy.ahead).min(life.lifetime.saturating_mul(250)))
+        let left = life.left(self.machine.now);
+        if left == Left::NEVER { left } else { left.minus(millis(self.config.policy.ahead).min(life.lifetime.saturating_mul(250))) }
     }
 }

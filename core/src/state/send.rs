@@ -7,7 +7,7 @@ use crate::{
     output::Status,
     record::{REFRESH, RESOURCES},
     request::{Draft, Request},
-    time::{Moment, millis},
+    time::{Left, millis},
 };
 
 impl Turn<'_, '_> {
@@ -26,10 +26,10 @@ impl Turn<'_, '_> {
             None => {}
         }
         match refresh.lease {
-            Lease::Since(since) => {
-                let timeout = millis(self.config.policy.timeout);
-                let deadline = self.now.plus(timeout).earlier(since.plus(self.lease() / 2));
-                self.hand_out(draft, deadline, since.plus(self.lease()))
+            Lease::Left(left) => {
+                let timeout = Left(millis(self.config.policy.timeout));
+                let deadline = timeout.min(left.minus(self.lease() >> 1));
+                self.hand_out(draft, deadline, left)
             }
             Lease::Unneeded => self.hand_out_within(draft),
         }
@@ -37,14 +37,14 @@ impl Turn<'_, '_> {
 
     /// Half of the lease is gone: it must not leave any more.
     pub(crate) fn is_late(&self, lease: Lease) -> bool {
-        matches!(lease, Lease::Since(since) if since.plus(self.lease() / 2).reached(self.now))
+        matches!(lease, Lease::Left(left) if left.minus(self.lease() >> 1).is_over())
     }
 
     /// The intent is given back: nothing was sent, or the server refused for a reason that leaves the grant as it was.
     pub(crate) fn give_back(&mut self, refresh: &Refresh, pause: Pause) -> Status {
         match refresh.lease {
             Lease::Unneeded => self.live(pause),
-            Lease::Since(_) => {
+            Lease::Left(_) => {
                 self.machine.held.attempts = self.machine.held.attempts.saturating_sub(1);
                 self.save(Change::GiveBack { pause })
             }
@@ -62,17 +62,16 @@ impl Turn<'_, '_> {
 
     /// Gives a request out that no lease bounds: the timeout alone does, and twice of it for a silent driver.
     pub(crate) fn hand_out_within<'o>(&mut self, draft: Draft<'o>) -> Result<Request<'o>, Error> {
-        let deadline = self.now.plus(millis(self.config.policy.timeout));
-        let until = deadline.plus(millis(self.config.policy.timeout));
-        self.hand_out(draft, deadline, until)
+        let timeout = millis(self.config.policy.timeout);
+        self.hand_out(draft, Left(timeout), Left(timeout).plus(timeout))
     }
 
     /// Numbers a request and gives it out, once it is known to fit.
-    fn hand_out<'o>(&mut self, draft: Draft<'o>, deadline: Moment, until: Moment) -> Result<Request<'o>, Error> {
+    fn hand_out<'o>(&mut self, draft: Draft<'o>, deadline: Left, left: Left) -> Result<Request<'o>, Error> {
         self.number();
-        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp())?;
+        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
         if let State::Ready(Ready { what, .. }) = self.machine.state {
-            self.machine.state = State::Sent(Flight { what, asked: self.clocks(), until });
+            self.machine.state = State::Sent(Flight { what, asked: self.clocks(), left });
         }
         Ok(request)
     }

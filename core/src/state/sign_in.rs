@@ -14,7 +14,7 @@ use crate::{
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
-    time::millis,
+    time::{Left, millis},
     url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
 };
@@ -97,8 +97,8 @@ impl Turn<'_, '_> {
         self.machine.tokens.texts[SCOPE] = scope;
         self.machine.tokens.texts[RESOURCES] = resources;
         self.machine.tokens.scope_known = !scope.is_empty();
-        let until = self.now.plus(millis(self.config.policy.sign_in));
-        self.machine.state = State::Visiting(Pending { until, secrets, redirect_uri, parameters });
+        let left = Left(millis(self.config.policy.sign_in));
+        self.machine.state = State::Visiting(Pending { left, secrets, redirect_uri, parameters });
         Status::Advanced
     }
 

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Violation},
     output::{SignInReason, Status, Why},
     record::{Head, Kind, NO_WORDS},
+    time::Left,
 };
 
 /// What becomes of a change that meets another record.
@@ -91,7 +92,7 @@ impl Turn<'_, '_> {
         head.take(&mut arena, &mut self.machine.tokens, clocks)?;
         // A resource server said that it is no good, and it is the same.
         self.end_access(self.machine.rejected);
-        if self.service(self.machine.want).0 {
+        if !self.service(self.machine.want).is_over() {
             // Another holder has fetched what was wished.
             self.machine.want = Target::OWN;
         }
@@ -99,8 +100,9 @@ impl Turn<'_, '_> {
             Kind::Live if head.lease() == 0 => self.live(Pause::NONE),
             Kind::Live => {
                 // No two clocks are compared: the lease counts from when this revision was first seen.
-                let (pause, lapse) = (self.look(0), self.now.plus(head.lease()));
-                self.machine.state = State::Waiting(Claimed { pause, lapse, looks: 0, late: None });
+                let (pause, lapse) = (self.look(0), Left(head.lease()));
+                let repeat = lapse.plus(self.longer());
+                self.machine.state = State::Waiting(Claimed { pause, lapse, repeat, looks: 0, late: None });
                 Status::Advanced
             }
             Kind::Cleared => self.vacate(SignInReason::Ended),
@@ -117,8 +119,8 @@ impl Turn<'_, '_> {
                 self.machine.failures = 0;
                 self.live(pause)
             }
-            Change::Intent { since, target } => {
-                let lease = super::Lease::Since(since.unwrap_or(self.now));
+            Change::Intent { lease, target } => {
+                let lease = super::Lease::Left(lease.unwrap_or(Left(self.lease())));
                 self.ready(What::Refresh(super::Refresh { target, lease, after: After::Live }), Pause::NONE)
             }
             Change::GiveBack { pause } => self.live(pause),
@@ -181,7 +183,7 @@ impl Turn<'_, '_> {
         }
         if self.machine.stored == theirs {
             // A store that notifies tells of what is expected, too; one that contradicts itself must not be asked at once.
-            let later = Pause::new(self.now.plus(250), Why::Store);
+            let later = Pause::new(Left(250), Why::Store);
             return Ok(self.save_later(later));
         }
         let settled = if theirs.revision < self.machine.stored.revision {

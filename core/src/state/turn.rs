@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status, Why},
     record::{Held, Tokens},
-    time::{Moment, Timestamp},
+    time::{Left, Timestamp},
 };
 
 /// One call: the machine, its bytes, and what the caller lent.
@@ -16,7 +16,6 @@ pub(crate) struct Turn<'t, 'c> {
     pub(crate) machine: &'t mut Machine,
     pub(crate) bytes: &'t mut [u8],
     pub(crate) config: &'t Config<'c>,
-    pub(crate) now: Moment,
     /// The wall clock, in seconds since 1970; zero where there is none.
     pub(crate) unix: u32,
 }
@@ -62,7 +61,7 @@ impl Turn<'_, '_> {
 
     /// Both clocks.
     pub(crate) fn clocks(&self) -> Timestamp {
-        self.now.stamp().with_unix_seconds(self.unix.into())
+        self.machine.now.stamp().with_unix_seconds(self.unix.into())
     }
 
     /// Wipes everything.
@@ -115,7 +114,7 @@ impl Turn<'_, '_> {
         let wait = doubled(first, self.machine.failures.into(), most);
         self.machine.failures = self.machine.failures.wrapping_add(1).min(16);
         let salt = self.machine.ticket.0 ^ self.machine.stored.revision;
-        Pause::new(self.now.plus(wait).plus(self.machine.holder.jitter(salt, wait >> 2)), why)
+        Pause::new(Left(wait).plus(self.machine.holder.jitter(salt, wait >> 2)), why)
     }
 
     pub(crate) fn lease(&self) -> u32 {
