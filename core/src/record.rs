@@ -8,9 +8,9 @@
 //! | 2 | digest of issuer and client |
 //! | 3 | family |
 //! | 1, 1 | generation, revision |
+//! | 1 | attempts, and answered attempts above them: 16 bits each |
 //! | 3 | writer of this revision |
 //! | 1 | lease of its intent in milliseconds, 0 without one |
-//! | 1 | attempts, and answered attempts above them: 16 bits each |
 //! | 1 | kind; above its 8 bits whether the scope is known |
 //! | 1 | when the access token was asked for, in seconds since 1970, 0 unknown |
 //! | 1 | its life in seconds, all ones unknown |

@@ -34,6 +34,12 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// Words of 32 bits, little-endian.
+    #[inline(never)]
+    pub(crate) fn words(&mut self, words: &[u32]) {
+        words.iter().for_each(|word| self.bytes(&word.to_le_bytes()));
+    }
+
     pub(crate) fn str(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }

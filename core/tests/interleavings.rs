@@ -114,7 +114,7 @@ fn generation(record: &[u8]) -> u64 {
 }
 
 fn attempts(record: &[u8]) -> u16 {
-    u16::from_le_bytes(record[48..50].try_into().unwrap())
+    u16::from_le_bytes(record[32..34].try_into().unwrap())
 }
 
 fn is_signed_out(record: &[u8]) -> bool {

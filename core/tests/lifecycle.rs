@@ -198,7 +198,7 @@ fn a_request_that_did_not_leave_gives_the_intent_back_and_keeps_the_attempts_bef
     world.saved();
     assert_eq!(world.state(), StateName::Live);
     let record = world.store.clone().unwrap();
-    assert_eq!(u16::from_le_bytes([record[48], record[49]]), 1, "the one that may have left");
+    assert_eq!(u16::from_le_bytes([record[32], record[33]]), 1, "the one that may have left");
 }
 
 // R078

@@ -23,8 +23,8 @@ const SCOPE_KNOWN: u32 = 1 << 8;
 const MAGIC: usize = 0;
 const GENERATION: usize = 6;
 const REVISION: usize = 7;
-const LEASE: usize = 11;
-const COUNTS: usize = 12;
+const COUNTS: usize = 8;
+const LEASE: usize = 12;
 const KIND: usize = 13;
 const ASKED: usize = 14;
 const LIFETIME: usize = 15;
@@ -105,7 +105,7 @@ impl<'r> Head<'r> {
 
     /// Who wrote this revision.
     pub(crate) const fn writer(&self) -> Id {
-        let [_, _, _, _, _, _, _, _, a, b, c, ..] = *self.words;
+        let [_, _, _, _, _, _, _, _, _, a, b, c, ..] = *self.words;
         Id([a, b, c])
     }
 
@@ -187,20 +187,17 @@ impl Write<'_> {
     /// [`Error::Capacity`] when the buffer is too small.
     pub(crate) fn write<'o>(&self, config: &Config<'_>, bytes: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], Error> {
         let Tokens { texts, life, minted, scope_known } = self.tokens;
-        let Held { family: Id([f0, f1, f2]), generation, revision, attempts, answered } = *self.held;
-        let [i0, i1] = identity(config);
-        let Id([w0, w1, w2]) = self.writer;
-        let counts = u32::from(attempts) | u32::from(answered) << 16;
-        let kinds = self.kind as u32 | u32::from(*scope_known) << 8;
-        let [l0, l1, l2, l3, l4, l5, ..] = texts.map(|span| span.len() as u32);
-        let (unix, lifetime) = (life.unix, life.lifetime);
-        let words: Words = [
-            GATEPASS, i0, i1, f0, f1, f2, generation, revision, w0, w1, w2, self.lease, counts, kinds, unix, lifetime, *minted, l0, l1, l2,
-            l3, l4, l5,
-        ];
+        let Held { family, generation, revision, attempts, answered } = self.held;
         let mut to = Writer::new(out);
-        for word in words {
-            to.bytes(&word.to_le_bytes());
+        to.words(&[GATEPASS]);
+        to.bytes(&config.identity);
+        to.words(&family.0);
+        to.words(&[*generation, *revision, u32::from(*attempts) | u32::from(*answered) << 16]);
+        to.words(&self.writer.0);
+        let kinds = self.kind as u32 | u32::from(*scope_known) << 8;
+        to.words(&[self.lease, kinds, life.unix, life.lifetime, *minted]);
+        for span in texts.iter().take(TEXTS) {
+            to.words(&[span.len() as u32]);
         }
         for span in texts.iter().take(TEXTS) {
             to.bytes(arena::get(bytes, *span));
