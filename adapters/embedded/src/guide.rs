@@ -77,7 +77,7 @@
 //! N = 2 * (access + refresh + scope + members + others) + resources
 //! ```
 //!
-//! `members` is the JSON of the answer's members that the configuration names, `others` the tokens for other audiences with 44 bytes more
+//! `members` is the JSON of the answer's members that the configuration names, `others` the tokens for other audiences with 36 bytes more
 //! for each, `resources` the grant's own resources, form-encoded, with 10 bytes more for each; most devices have none of the three. Where a
 //! sign-in's parameters are larger, allow for them 256 bytes more. Measure your server's tokens, and leave a quarter for the day that they grow: opaque
 //! tokens of 40 bytes want 512, a JWT of 1 KiB wants 4,096. What does not fit is an

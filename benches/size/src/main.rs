@@ -10,6 +10,9 @@ mod stream;
 
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "small-memory")]
+use gatepass_small_memory as _;
+
 use gatepass::{AccessToken, AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Output, Remedy, Server, Session, Timestamp};
 
 #[panic_handler]
