@@ -14,7 +14,7 @@ impl Turn<'_, '_> {
     /// Nobody knows what became of a request: no answer, an unreadable one, or one that settles nothing.
     pub(crate) fn unreadable(&mut self, answered: bool, retry_after: u64) -> Status {
         if let Some(base) = self.machine.state.redeem() {
-            // A code is never sent twice, whatever became of it (RFC 6749 §10.5).
+            // A code is never sent twice, whatever became of it (RFC 6749 §4.1.2).
             return self.vacate(base, SignInReason::Failed);
         }
         if let Some(refresh) = self.machine.state.refresh() {
