@@ -5,8 +5,10 @@
 
 mod common;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use common::*;
 use gatepass::*;
+use sha2::{Digest, Sha256};
 
 /// A sign-in whose page is open.
 fn visiting() -> World {
@@ -56,6 +58,28 @@ fn state_and_verifier_are_160_and_256_bits_of_the_entropy_and_of_nothing_else() 
     assert_eq!(moved, [160, 256]);
     let elsewhere = drawn(bytes, AuthorizationCode::new().scope("admin").login_hint("someone"), "https://app.example/other");
     assert_eq!(elsewhere, usual, "nothing of the request is in them");
+}
+
+// R020 R022 R024
+#[test]
+fn a_code_is_redeemed_with_the_verifier_of_the_sign_in_that_it_came_to() {
+    // An injected code comes to a sign-in that did not ask for it: what is sent with it is of this sign-in all the same.
+    let mut sign_ins: Vec<_> = (0..8)
+        .map(|seed| {
+            let mut world = World::new(Deployment::USUAL);
+            world.seed = seed * 1_000;
+            world.poll();
+            world.load().unwrap();
+            world.sign_in();
+            let Ask::Visit(url) = world.poll() else { panic!() };
+            (world, value(&url, "code_challenge"))
+        })
+        .collect();
+    for (world, challenge) in &mut sign_ins {
+        world.redirect("code=SECRETCODE").unwrap();
+        let verifier = value(&world.sent(), "code_verifier");
+        assert_eq!(Base64UrlUnpadded::encode_string(&Sha256::digest(verifier)), *challenge);
+    }
 }
 
 // R019 R024
