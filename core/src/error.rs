@@ -89,7 +89,7 @@ pub enum Refusal {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Violation {
-    /// What arrived is not on the redirect URI of this sign-in (RFC 9700 §4.4.2).
+    /// What arrived is not on the redirect URI of this sign-in (RFC 8252 §8.10, RFC 9700 §4.4.2.2).
     OtherUri,
     /// A parameter stands twice (RFC 6749 §3.1).
     Repeated,

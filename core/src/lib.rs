@@ -101,6 +101,8 @@
 //! - **Linear.** Work grows with the bytes of a response, not with how they are cut into chunks; nothing is buffered that
 //!   nobody asked for.
 //!
+//! What the RFCs ask of a client, and the tests that prove it, clause by clause, is in [`requirements`].
+//!
 //! # Rotation: the save is a journal and a lock
 //!
 //! What a store holds is a *record*: a random family (one a sign-in), a generation (one more for each set of tokens), a
@@ -184,6 +186,9 @@ mod record;
 mod redirect;
 mod refusal;
 mod request;
+#[cfg(doc)]
+#[doc = include_str!("../docs/requirements.md")]
+pub mod requirements {}
 mod scope;
 mod session;
 mod spelling;

@@ -88,7 +88,7 @@ impl Session {
 
     /// Begins a sign-in. What the session held before is let go of; the store keeps it until the sign-in succeeds.
     ///
-    /// The redirect URI is sent to the letter, and the redirect must come back on it (RFC 6749 §3.1.2, RFC 8252 §7).
+    /// The redirect URI is sent to the letter, and the redirect must come back on it (RFC 6749 §3.1.2, RFC 8252 §8.10).
     ///
     /// # Errors
     /// [`Misuse`] for a redirect URI or parameter that may not be sent, [`Misuse::NotNow`] while something else is under way

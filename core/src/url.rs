@@ -226,7 +226,7 @@ impl defmt::Format for AuthorizationUrl<'_> {
 mod tests {
     use super::*;
 
-    // R001 R045 R048 R107 R111 R117
+    // R001 R045 R048 R107 R117
     #[test]
     fn an_endpoint_is_an_absolute_https_url_without_fragment_or_user_information() {
         let good = [
@@ -305,7 +305,7 @@ mod tests {
         }
     }
 
-    // R005 R098
+    // R005 R098 R154
     #[test]
     fn a_redirect_uri_is_absolute_and_has_no_fragment() {
         for uri in [

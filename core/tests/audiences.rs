@@ -44,6 +44,7 @@ fn value(body: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(body.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+// R060
 #[test]
 fn every_audience_is_served_by_the_one_refresh_token_of_the_family() {
     let mut world = signed_in();
@@ -220,6 +221,7 @@ fn a_record_keeps_the_tokens_of_sixteen_audiences_and_the_oldest_makes_way() {
     assert_eq!(held, (0..20).map(|at| at >= 4).collect::<Vec<_>>());
 }
 
+// R059
 #[test]
 fn an_audience_is_named_once_and_is_what_it_says() {
     let config = Deployment::USUAL.config();
@@ -281,6 +283,7 @@ fn a_wish_that_another_holder_fulfilled_is_over() {
     assert!(matches!(second.poll(), Ask::Sleep(_)));
 }
 
+// R060
 #[test]
 fn the_grant_s_own_token_stays_for_its_own_resources_where_others_were_granted_too() {
     const FILES_API: &[Audience<'static>] = &[Audience::resource(FILES)];

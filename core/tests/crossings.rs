@@ -8,7 +8,7 @@ mod common;
 use common::*;
 use gatepass::*;
 
-// R082
+// R078
 #[test]
 fn a_sign_out_is_not_taken_for_saved_because_my_intent_was() {
     for revoke in [true, false] {
@@ -224,6 +224,7 @@ fn suspended() -> World {
     world
 }
 
+// R074
 #[test]
 fn an_answer_that_comes_after_the_lease_still_counts_where_its_generation_stands() {
     let mut world = suspended();
@@ -247,6 +248,7 @@ fn an_answer_that_comes_after_the_lease_still_counts_where_its_generation_stands
     assert_eq!(world.state(), StateName::Live);
 }
 
+// R074
 #[test]
 fn an_answer_to_what_ended_in_any_other_way_does_not_count() {
     let mut world = states::reach(Deployment::USUAL, StateName::InDoubt).unwrap();

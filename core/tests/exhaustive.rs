@@ -74,7 +74,7 @@ fn same(world: &mut World, twin: &mut World, event: Event, reply: Reply) -> bool
     seen_alike && if of_the_store && answered { waits } else { next == before || (of_the_store && waits) }
 }
 
-// R019 R025 R026 R055 R064 R074 R075 R150
+// R019 R025 R026 R027 R031 R034 R037 R055 R056 R064 R074 R075 R150
 #[test]
 fn every_state_does_with_every_event_what_the_table_says() {
     let mut cells = 0;

@@ -34,7 +34,7 @@ fn share(from: &World, to: &mut World) {
     to.now = to.now.max(from.now);
 }
 
-// R015 R055 R073 R078
+// R055 R078 R108
 #[test]
 fn a_grant_lives_from_sign_in_to_revocation() {
     let mut world = World::new(Deployment::USUAL);
@@ -285,6 +285,7 @@ fn a_store_that_is_out_leaves_the_access_token_usable_and_the_commit_waiting() {
     assert!(!world.session.is_unsaved());
 }
 
+// R161
 #[test]
 fn a_rejected_access_token_is_told_from_its_successor() {
     let mut world = signed_in();
@@ -327,6 +328,7 @@ fn answered<const N: usize>(body: &str, members: &'static [&'static str]) -> (Re
     (result, world)
 }
 
+// R164
 #[test]
 fn what_is_needed_is_enough_and_no_more() {
     let body =
@@ -363,6 +365,7 @@ fn members_are_whole_or_an_error_in_a_session_of_any_size() {
     assert!(said.iter().all(|needed| *needed == said[0]), "{needed:?}");
 }
 
+// R164
 #[test]
 fn a_refresh_token_is_kept_when_its_access_token_does_not_fit() {
     let mut world = signed_in();
@@ -442,6 +445,7 @@ fn a_crash_after_the_send_leaves_the_intent_and_the_next_life_waits_for_its_leas
     assert_eq!(world.state(), StateName::Live);
 }
 
+// R083
 #[test]
 fn a_definite_end_clears_the_grant_and_asks_for_a_sign_in() {
     let mut world = signed_in();

@@ -120,7 +120,7 @@ fn the_code_request_carries_the_verifier_and_the_redirect_uri_to_the_letter() {
     assert_eq!(verifier.len(), 43);
 }
 
-// R013 R014 R079 R085 R086
+// R013 R014 R079 R085
 #[test]
 fn a_refresh_asks_for_no_more_than_was_granted_and_no_token_is_in_a_url() {
     let config = server("as.example");

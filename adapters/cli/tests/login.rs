@@ -139,7 +139,7 @@ fn a_server_that_cannot_be_reached_and_one_that_is_none_are_told_apart() {
     assert!(profiles.is_err(), "a server that nobody answered for makes no profile");
 }
 
-// R052 R099
+// R052
 #[test]
 fn a_secret_stays_in_its_file_and_reaches_the_server() {
     const SECRET: &str = "s3cr3t:/?%+ &=~";

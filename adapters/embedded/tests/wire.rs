@@ -329,6 +329,7 @@ fn a_call_that_may_not_be_sent_leaves_nothing() {
     assert_eq!(ended, Err(Error::NoResponse(Cause::Response(BadResponse::Early))));
 }
 
+// R116 R156
 #[test]
 fn metadata_is_fetched_and_checked() {
     let issuer = Issuer::builder().start().unwrap();

@@ -116,6 +116,28 @@ fn no_page_repeats_what_was_sent() {
     assert_eq!(waiting.end().1.len(), 2);
 }
 
+// R153
+#[test]
+fn no_answer_sends_the_browser_elsewhere() {
+    let waiting = wait_for_the_right_state(Listener::bind("/callback").unwrap());
+    for target in [
+        "/callback?state=wrong&redirect_uri=https://evil.example/",
+        "/callback?state=wrong&return_to=https%3A%2F%2Fevil.example",
+        "//evil.example/",
+        "/https://evil.example/",
+        "/callback/../https://evil.example/",
+        "/callback/https://evil.example/?state=right",
+        "/callback?state=right&next=https://evil.example/&url=//evil.example",
+    ] {
+        let page = get(waiting.address, target).to_ascii_lowercase();
+        assert!(!page.starts_with("http/1.1 3"), "{target}\n{page}");
+        for word in ["\r\nlocation:", "\r\nrefresh:", "http-equiv", "href", "evil"] {
+            assert!(!page.contains(word), "{target}: {word}");
+        }
+    }
+    assert_eq!(waiting.end().1.len(), 3, "the others are on another path");
+}
+
 // R096
 #[test]
 fn fifty_idle_and_fifty_slow_connections_do_not_keep_the_browser_out() {

@@ -153,7 +153,7 @@ fn every_endpoint_is_https() {
     }
 }
 
-// R122
+// R023 R122 R156
 #[test]
 fn what_is_absent_or_malformed_counts_as_not_supported() {
     let table = [
@@ -179,7 +179,7 @@ fn what_is_absent_or_malformed_counts_as_not_supported() {
     assert!(discover(&format!(r#"{GOOD},"revocation_endpoint":"https://as.example/r"}}"#), 5).unwrap().contains("https://as.example/r"));
 }
 
-// R143
+// R066
 #[test]
 fn repeats_excess_and_what_is_no_object_are_refused() {
     for body in [format!(r#"{GOOD},"issuer":"{ISSUER}"}}"#), format!(r#"{GOOD},"iss\u0075er":"{ISSUER}"}}"#)] {

@@ -26,7 +26,7 @@ impl Turn<'_, '_> {
         if let State::Sent(Flight { what: What::Revoke(_), .. }) = self.machine.state {
             return self.revoke_again(retry_after);
         }
-        // A code is never sent twice, whatever became of it (RFC 6749 §10.5).
+        // A code is never sent twice, whatever became of it (RFC 6749 §4.1.2).
         self.vacate(SignInReason::Failed)
     }
 

@@ -38,6 +38,7 @@ impl World {
         self.ghost.is_exposed |= self.is_exposing(swap.owner.into());
     }
 
+    // R083
     /// A change is handed to the store.
     pub fn check_handed(&self, at: usize, record: &Record) -> Result<(), String> {
         let view = self.view(record);
@@ -51,6 +52,7 @@ impl World {
         }
     }
 
+    // R078
     /// A change is made in the store.
     pub fn check_stored(&mut self, swap: &Swap) -> Result<(), String> {
         let config = self.setup.config;
@@ -128,6 +130,7 @@ impl World {
         Ok(())
     }
 
+    // R081
     /// A session gave a change up, or believes that it was made.
     pub fn check_given_up(
         &self,
@@ -158,6 +161,7 @@ impl World {
         Ok(())
     }
 
+    // R074
     /// Tokens that have arrived meet another record: if that is of a sign-out or another family, they are revoked.
     pub fn check_too_late(&self, saving: Saving, told: &[u8], is: StateName) -> Result<(), String> {
         let told = View::of(told, &self.setup.config).unwrap();
@@ -169,6 +173,7 @@ impl World {
         Ok(())
     }
 
+    // R078
     /// A refresh token leaves.
     pub fn check_sent(&mut self, at: usize, what: What) -> Result<(), String> {
         let What::Refresh(token) = what else { return Ok(()) };
@@ -197,6 +202,7 @@ impl World {
         }
     }
 
+    // R077 R078
     /// The server was given a token that is good no more.
     pub fn check_reuse(&self, token: Token) -> Result<(), String> {
         if !self.has_fault() {
@@ -211,6 +217,7 @@ impl World {
         Ok(())
     }
 
+    // R081
     /// Everybody has come to rest.
     pub fn check_end(&self) -> Result<(), String> {
         let (left, all) = (self.left, self.setup.budget);

@@ -59,6 +59,7 @@ fn a_record_that_was_altered_is_refused() {
     assert!(matches!(outcome, Err(Error::Tls(embedded_tls::TlsError::CryptoError))), "{outcome:?}");
 }
 
+// R165
 #[test]
 fn a_server_of_tls_1_2_is_refused() {
     let root = Authority::root("root");

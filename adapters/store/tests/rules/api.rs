@@ -48,6 +48,7 @@ fn a_redirect_of_the_api_is_a_response_and_reaches_no_second_server() {
     });
 }
 
+// R161
 #[test]
 fn a_rejected_token_is_refreshed_once_and_the_request_repeated_with_its_body() {
     run(async {
@@ -60,6 +61,7 @@ fn a_rejected_token_is_refreshed_once_and_the_request_repeated_with_its_body() {
     });
 }
 
+// R161
 #[test]
 fn a_second_rejection_is_a_response() {
     run(async {
@@ -71,6 +73,7 @@ fn a_second_rejection_is_a_response() {
     });
 }
 
+// R161
 #[test]
 fn a_refusal_that_a_new_token_does_not_cure_is_a_response() {
     run(async {
@@ -83,7 +86,7 @@ fn a_refusal_that_a_new_token_does_not_cure_is_a_response() {
     });
 }
 
-// R085
+// R085 R160
 #[test]
 fn the_token_travels_in_one_header_and_nothing_follows_it() {
     run(async {

@@ -52,6 +52,7 @@ fn all_audiences_are_one_family_and_every_token_is_fetched_once() {
     });
 }
 
+// R060
 #[test]
 fn an_origin_gets_the_token_of_its_audience() {
     run(async {

@@ -159,6 +159,7 @@ fn a_grant_without_a_refresh_token_ends_with_its_access_token() {
     });
 }
 
+// R156
 #[test]
 fn a_server_says_where_it_is() {
     run(async {

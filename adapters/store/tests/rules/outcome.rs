@@ -7,11 +7,11 @@ use gatepass::{Client as Identity, Config, Overlap, Policy, Rotation, Server, Si
 use gatepass_issuer::{Endpoint, Fault, FaultKind, Issuer, Malformed};
 use gatepass_store::{
     Memory,
-    driver::{Error, Settings},
+    driver::{Discover, Error, Settings},
 };
 
 use crate::{
-    client::Client,
+    client::{Client, discover},
     run, sign_in, signed_in,
     world::{REDIRECT_URI, Stranger, World, grant},
 };
@@ -36,6 +36,25 @@ fn a_redirect_of_the_token_endpoint_reaches_no_second_server() {
             assert!(!stranger.was_called(), "{status}");
             world.advance(Duration::from_secs(31));
             assert!(client.access_token(Duration::ZERO).await.is_ok(), "{status}");
+        }
+    });
+}
+
+// R056
+#[test]
+fn neither_a_revocation_nor_discovery_follows_a_redirect() {
+    run(async {
+        for status in [301, 302, 303, 307, 308] {
+            let (world, stranger) = (World::new(), Stranger::new());
+            let client = signed_in(&world).await;
+            let away = || FaultKind::RedirectTo { status, url: stranger.url() };
+            world.issuer.fault(Fault::new(Endpoint::Revoke, away()));
+            assert!(client.sign_out().await.is_err(), "{status}");
+            assert_eq!(world.issuer.live_grants(), 1, "{status}: nothing was revoked, and that was said");
+            world.issuer.fault(Fault::new(Endpoint::Metadata, away()).times(2));
+            let look = Discover::new(&world.issuer.url()).danger_allow_http_on_loopback();
+            assert!(discover(&look).await.is_err(), "{status}");
+            assert!(!stranger.was_called(), "{status}");
         }
     });
 }
@@ -148,6 +167,7 @@ fn a_server_without_tls_is_not_sent_a_byte_of_a_request() {
     });
 }
 
+// R055
 #[test]
 fn a_code_whose_answer_is_lost_is_not_sent_twice() {
     run(async {
@@ -161,6 +181,7 @@ fn a_code_whose_answer_is_lost_is_not_sent_twice() {
     });
 }
 
+// R110
 #[test]
 fn a_sign_out_that_the_server_does_not_confirm_is_repeated() {
     run(async {
