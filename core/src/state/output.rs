@@ -143,7 +143,7 @@ impl Turn<'_, '_> {
                 None => Ok(Status::Unchanged),
             },
             Input::Saved(ticket) => Ok(self.saving(ticket).map_or(Status::Unchanged, |change| self.saved(change))),
-            Input::NotSaved(ticket) => Ok(self.saving(ticket).map_or(Status::Unchanged, |_| self.not_saved())),
+            Input::NotSaved(ticket) => Ok(self.saving(ticket).map_or(Status::Unchanged, |_| self.store_failed())),
             Input::Superseded(record) => self.superseded(record),
             Input::Refresh => self.want_refresh(Target::OWN),
             Input::RefreshFor(audience) => {

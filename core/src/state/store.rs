@@ -36,22 +36,25 @@ impl Turn<'_, '_> {
     /// What the store holds, as an answer to a look at it.
     pub(crate) fn found(&mut self, record: Option<&[u8]>, entropy: &Entropy) -> Result<Status, Error> {
         self.name_instance(entropy);
-        let Some(record) = record else {
-            self.machine.stored.family = Id::NOBODY;
-            return Ok(self.vacate(SignInReason::NoGrant));
+        self.meet(record, true)
+    }
+
+    /// Another record stands where a change was to be made, or the store tells of one by itself.
+    pub(crate) fn superseded(&mut self, record: Option<&[u8]>) -> Result<Status, Error> {
+        self.meet(record, false)
+    }
+
+    #[inline(never)]
+    fn meet(&mut self, record: Option<&[u8]>, was_asked: bool) -> Result<Status, Error> {
+        let met = match record {
+            Some(record) => self.meet_record(record, was_asked),
+            None => Ok(self.meet_nothing(was_asked)),
         };
-        let found = self.found_record(record);
-        if found.is_err() {
-            // Nobody's move mends it, so the store is not asked again at once.
-            match self.machine.state {
-                State::Loading(loading) => {
-                    let pause = self.back_off(250, 60_000, Why::Store);
-                    self.load(Loading { pause, ..loading });
-                }
-                _ => _ = self.looked(),
-            }
+        if met.is_err() {
+            // Nobody's move makes it fit, so the store is not asked again at once.
+            self.store_failed();
         }
-        found
+        met
     }
 
     /// The first entropy names this instance.
@@ -61,18 +64,45 @@ impl Turn<'_, '_> {
         }
     }
 
-    fn found_record(&mut self, record: &[u8]) -> Result<Status, Error> {
+    fn meet_record(&mut self, record: &[u8], was_asked: bool) -> Result<Status, Error> {
         let mut words = NO_WORDS;
-        let head = Head::of(record, &mut words, self.config)?;
-        let version = head.version();
-        if version.revision < self.machine.stored.revision {
-            // A store never goes back.
-            return Err(Violation::OlderRecord.into());
-        }
+        let head = &Head::of(record, &mut words, self.config)?;
+        let (theirs, stored) = (head.version(), self.machine.stored);
         match &self.machine.state {
-            State::Loading(Loading { after: After::SignOut, .. }) if head.kind() == Kind::Live => Ok(self.sign_out_stored(&head)),
-            State::Waiting(_) if version == self.machine.stored => Ok(self.looked()),
-            _ => self.adopt(&head),
+            State::Saving(saving) => {
+                let change = saving.change;
+                self.superseded_by(change, head)
+            }
+            // A store never goes back.
+            _ if was_asked && theirs.revision < stored.revision => Err(Violation::OlderRecord.into()),
+            State::Loading(Loading { after: After::SignOut, .. }) if was_asked && head.kind() == Kind::Live => {
+                Ok(self.sign_out_stored(head))
+            }
+            State::Waiting(_) if was_asked && theirs == stored => Ok(self.looked()),
+            _ if was_asked => self.adopt(head),
+            // What is newer is taken over, wherever nothing is on its way.
+            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => {
+                self.adopt(head)
+            }
+            // Loading: the store was asked, and its answer names this instance too: until then it may not write. Otherwise what was sent
+            // decides: its outcome meets the other record when it is saved.
+            _ => Ok(Status::Unchanged),
+        }
+    }
+
+    /// The store holds nothing any more: somebody removed the grant, or it lost everything. Only a sign-in writes over nothing, and
+    /// a sign-out says so; new tokens of a grant that was removed must not bring it back, and are revoked as those that come too late.
+    fn meet_nothing(&mut self, was_asked: bool) -> Status {
+        let change = match &self.machine.state {
+            State::Saving(saving) => Some(saving.change),
+            _ if was_asked => None,
+            _ => return Status::Unchanged,
+        };
+        self.machine.stored.family = Id::NOBODY;
+        match change {
+            Some(change @ (Change::SignIn { .. } | Change::SignOut)) => self.save(change),
+            Some(Change::Commit { .. }) if self.revokes_orphans() => self.begin_revocation(Whose::Orphan),
+            _ => self.vacate(SignInReason::NoGrant),
         }
     }
 
@@ -130,73 +160,40 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// The store failed: the change is repeated later, from memory.
+    /// The store failed, or told what is of no use: it is asked again later, and a change is repeated from memory.
     #[inline(never)]
-    pub(crate) fn not_saved(&mut self) -> Status {
-        let State::Saving(_) = self.machine.state else { return Status::Unchanged };
-        let later = self.back_off(250, 60_000, Why::Store);
-        self.save_later(later)
+    pub(crate) fn store_failed(&mut self) -> Status {
+        match self.machine.state {
+            State::Saving(_) | State::Loading(_) => {
+                let later = self.back_off(250, 60_000, Why::Store);
+                self.ask_later(later)
+            }
+            _ => self.looked(),
+        }
     }
 
-    fn save_later(&mut self, later: Pause) -> Status {
-        let State::Saving(Saving { pause, .. }) = &mut self.machine.state else { return Status::Unchanged };
+    fn ask_later(&mut self, later: Pause) -> Status {
+        let (State::Saving(Saving { pause, .. }) | State::Loading(Loading { pause, .. })) = &mut self.machine.state else {
+            return Status::Unchanged;
+        };
         *pause = later;
         Status::Advanced
     }
 
-    /// Another record stands where a change was to be made, or the store tells of one by itself.
-    #[inline(never)]
-    pub(crate) fn superseded(&mut self, record: Option<&[u8]>) -> Result<Status, Error> {
-        let mut words = NO_WORDS;
-        let head = match record.map(|record| Head::of(record, &mut words, self.config)) {
-            Some(Err(error)) => {
-                self.not_saved();
-                return Err(error);
-            }
-            Some(Ok(head)) => Some(head),
-            None => None,
-        };
-        match (&self.machine.state, &head) {
-            (State::Saving(saving), _) => {
-                let saving = *saving;
-                self.superseded_saving(saving.change, head.as_ref())
-            }
-            // What is newer than this is taken over, wherever nothing is on its way.
-            (State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_), Some(head))
-                if head.version().revision > self.machine.stored.revision =>
-            {
-                self.adopt(head)
-            }
-            // Loading: the store was asked, and its answer names this instance too: until then it may not write. Otherwise what was sent
-            // decides: its outcome meets the other record when it is saved.
-            _ => Ok(Status::Unchanged),
-        }
-    }
-
-    fn superseded_saving(&mut self, change: Change, found: Option<&Head<'_>>) -> Result<Status, Error> {
-        let Some(head) = found else { return Ok(self.absent(change)) };
-        let theirs = head.version();
+    /// Another record stands where a change was to be made.
+    fn superseded_by(&mut self, change: Change, head: &Head<'_>) -> Result<Status, Error> {
+        let (theirs, stored) = (head.version(), self.machine.stored);
         let (kind, has_intent) = change.says();
         if head.is_write_of(self.machine.holder, &self.machine.held, kind, has_intent) {
             // My own success, whose answer was lost.
             return Ok(self.saved(change));
         }
-        if self.machine.stored == theirs {
+        if theirs == stored {
             // A store that notifies tells of what is expected, too; one that contradicts itself must not be asked at once.
-            let later = Pause::new(Left(250), Why::Store);
-            return Ok(self.save_later(later));
+            return Ok(self.ask_later(Pause::new(Left(250), Why::Store)));
         }
-        let settled = if theirs.revision < self.machine.stored.revision {
-            // A store that went back has failed.
-            Err(Violation::OlderRecord.into())
-        } else {
-            self.settle(change, head)
-        };
-        if settled.is_err() {
-            // Nobody's move makes it fit, so the store is not asked again at once.
-            self.not_saved();
-        }
-        settled
+        // A store that went back has failed.
+        if theirs.revision < stored.revision { Err(Violation::OlderRecord.into()) } else { self.settle(change, head) }
     }
 
     /// What becomes of a change where another record stands: the step that made it says.
@@ -240,19 +237,6 @@ impl Turn<'_, '_> {
     /// Whether tokens that came too late are revoked.
     fn revokes_orphans(&self) -> bool {
         self.config.policy.revoke_orphans && self.config.can_revoke()
-    }
-
-    /// The store holds nothing any more: somebody removed the grant, or it lost everything. Only a sign-in writes over nothing, and
-    /// a sign-out says so; new tokens of a grant that was removed must not bring it back, and are revoked as those that come too late.
-    fn absent(&mut self, change: Change) -> Status {
-        self.machine.stored.family = Id::NOBODY;
-        match change {
-            Change::SignIn { .. } | Change::SignOut => self.save(change),
-            Change::Commit { .. } if self.revokes_orphans() => self.begin_revocation(Whose::Orphan),
-            Change::Commit { .. } | Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Forget => {
-                self.vacate(SignInReason::NoGrant)
-            }
-        }
     }
 
     /// Forgets everything but the store.
