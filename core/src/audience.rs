@@ -68,7 +68,7 @@ impl<'a> Audience<'a> {
     pub(crate) fn target(&self) -> Target {
         let mut digest = Digest::new("gatepass audience");
         for text in [self.parameter, self.name, self.scope] {
-            digest.text([text]);
+            digest.text(&[text]);
         }
         Target::digested(digest)
     }

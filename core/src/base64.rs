@@ -8,24 +8,31 @@ pub(crate) enum Alphabet {
 }
 
 impl Alphabet {
-    /// One to three bytes as four characters, of which so many count.
-    pub(crate) fn quad(self, bytes: &[u8]) -> ([u8; 4], usize) {
-        let all = bytes.iter().chain(&[0; 2]).take(3).fold(0, |all, byte| all << 8 | i32::from(*byte));
-        let mut quad = [18, 12, 6, 0].map(|shift| self.digit(all >> shift & 63));
-        let len = bytes.len().saturating_add(1);
-        if self == Self::Url {
-            return (quad, len);
+    /// Fills a room with what its first `count` bytes are in base64, without padding: from behind, so that each is read before its place
+    /// is taken.
+    pub(crate) fn encode(self, room: &mut [u8], count: usize) {
+        let mut from = count;
+        // What is not written yet, and how many bits of it there are.
+        let (mut rest, mut bits) = (0i32, room.len().wrapping_mul(6).wrapping_sub(count.wrapping_mul(8)));
+        for to in (0..room.len()).rev() {
+            if bits < 6 {
+                from = from.wrapping_sub(1);
+                rest |= i32::from(room.get(from).copied().unwrap_or(0)) << bits;
+                bits = bits.wrapping_add(8);
+            }
+            if let Some(place) = room.get_mut(to) {
+                *place = self.digit(rest & 63);
+            }
+            rest >>= 6;
+            bits = bits.wrapping_sub(6);
         }
-        quad.iter_mut().skip(len).for_each(|digit| *digit = b'=');
-        (quad, 4)
     }
 
     /// What is encoded is secret: neither a branch nor a place in memory depends on it.
     fn digit(self, six: i32) -> u8 {
-        let (at_62, at_63) = if self == Self::Url { (-13, 49) } else { (-15, 3) };
-        let steps = [(25, 6), (51, -75), (61, at_62), (62, at_63)];
-        let digit = six.wrapping_add(i32::from(b'A'));
-        steps.iter().fold(digit, |digit, (last, by)| digit.wrapping_add((six.wrapping_sub(*last).wrapping_neg() >> 31) & by)) as u8
+        let (down, up) = if self == Self::Url { (13, 49) } else { (15, 3) };
+        let past = |last: i32, by: i32| last.wrapping_sub(six) >> 6 & by;
+        (six.wrapping_add(65).wrapping_add(past(25, 6)).wrapping_sub(past(51, 75)).wrapping_sub(past(61, down)).wrapping_add(past(62, up))) as u8
     }
 }
 

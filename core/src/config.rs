@@ -5,7 +5,7 @@ use crate::{
     digest::Digest,
     error::{Error, Misuse},
     policy::{Policy, Quirks},
-    url::{Url, has_parameter},
+    url::Url,
 };
 
 /// An authorization server: its issuer, its endpoints, and what it announces.
@@ -150,24 +150,24 @@ impl<'a> Config<'a> {
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
             return Err(Misuse::Parameter.into());
         }
-        if RESERVED.iter().any(|name| has_parameter(server.authorization.query(), name)) {
+        if RESERVED.iter().any(|name| server.authorization.has_parameter(name)) {
             return Err(Misuse::Repeated.into());
         }
         let mut identity = Digest::new("gatepass identity");
-        identity.text(server.issuer.parts());
-        identity.text([client.id]);
+        identity.text(&server.issuer.parts());
+        identity.text(&[client.id]);
         let identity = identity.finish();
         let mut digest = Digest::new("gatepass configuration");
         digest.bytes(&identity);
-        digest.text(server.authorization.parts());
-        digest.text(server.token.parts());
-        digest.text(server.revocation.map_or([""; 3], Url::parts));
+        digest.text(&server.authorization.parts());
+        digest.text(&server.token.parts());
+        digest.text(&server.revocation.map_or([""; 3], Url::parts));
         digest.bytes(&[u8::from(server.iss_announced)]);
-        match client.authentication {
-            Authentication::Public => digest.text([""]),
-            Authentication::Basic(secret) => digest.text(["basic", secret]),
-            Authentication::Post(secret) => digest.text(["post", secret]),
-        }
+        digest.text(&match client.authentication {
+            Authentication::Public => [""; 2],
+            Authentication::Basic(secret) => ["basic", secret],
+            Authentication::Post(secret) => ["post", secret],
+        });
         Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest: digest.finish() })
     }
 

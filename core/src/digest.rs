@@ -13,7 +13,7 @@ pub(crate) struct Digest(Sha256);
 impl Digest {
     pub(crate) fn new(purpose: &str) -> Self {
         let mut digest = Self(Sha256::new());
-        digest.bytes(purpose.as_bytes());
+        digest.text(&[purpose]);
         digest
     }
 
@@ -23,8 +23,9 @@ impl Digest {
     }
 
     /// One text, however many parts it comes in.
-    pub(crate) fn text<const N: usize>(&mut self, parts: [&str; N]) {
-        let len: u64 = parts.iter().map(|part| part.len() as u64).fold(0, u64::saturating_add);
+    #[inline(never)]
+    pub(crate) fn text(&mut self, parts: &[&str]) {
+        let len = parts.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
         self.0.update(len.to_le_bytes());
         for part in parts {
             self.0.update(part);

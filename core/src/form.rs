@@ -3,28 +3,25 @@
 //! Writing follows the URL standard's serializer: letters, digits and `*-._` stay, a space becomes `+`, all else `%XX`.
 //! Reading is strict: an escape that is cut short or not hexadecimal is refused, never passed through.
 
-/// Encodes, handing out pieces.
-pub(crate) fn encode(bytes: &[u8], write: &mut dyn FnMut(&[u8])) {
-    let mut rest = bytes;
-    while let Some((first, tail)) = rest.split_first() {
-        let plain = rest.iter().take_while(|byte| unreserved(**byte)).count();
-        if let Some((run, after)) = rest.split_at_checked(plain)
-            && plain > 0
-        {
-            write(run);
-            rest = after;
-        } else {
-            match first {
-                b' ' => write(b"+"),
-                byte => write(&[b'%', hex(byte >> 4), hex(byte & 15)]),
-            }
-            rest = tail;
-        }
-    }
-}
+use crate::{
+    bytes::{Set, take},
+    writer::Writer,
+};
 
-const fn unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
+/// Writes bytes encoded.
+#[inline(never)]
+pub(crate) fn encode(bytes: &[u8], out: &mut Writer<'_>) {
+    let mut rest = bytes;
+    loop {
+        let (plain, special) = Set::FORM.split(rest);
+        out.bytes(plain);
+        let Some((byte, after)) = special.split_first() else { return };
+        match byte {
+            b' ' => out.str("+"),
+            byte => out.bytes(&[b'%', hex(byte >> 4), hex(byte & 15)]),
+        }
+        rest = after;
+    }
 }
 
 const fn hex(nibble: u8) -> u8 {
@@ -40,42 +37,57 @@ pub(crate) struct Encoded<'a>(&'a [u8]);
 pub(crate) struct BadEscape;
 
 impl<'a> Encoded<'a> {
-    /// The decoded bytes, one at a time. After an error there are no more.
-    pub(crate) fn decoded(self) -> impl Iterator<Item = Result<u8, BadEscape>> + 'a {
-        let mut rest = self.0;
-        core::iter::from_fn(move || {
-            let (first, tail) = rest.split_first()?;
-            rest = tail;
-            Some(match first {
-                b'+' => Ok(b' '),
-                b'%' => {
-                    let escape = tail.split_at_checked(2).and_then(|(digits, after)| {
-                        rest = after;
-                        digits.iter().try_fold(0u8, |byte, digit| Some(byte << 4 | value(*digit)?))
-                    });
-                    if escape.is_none() {
-                        rest = &[];
-                    }
-                    escape.ok_or(BadEscape)
-                }
-                byte => Ok(*byte),
-            })
-        })
-    }
-
-    /// Whether it decodes to exactly these bytes. Not constant in time: for names and public values.
-    pub(crate) fn is(self, plain: &[u8]) -> bool {
-        self.decoded().eq(plain.iter().map(|byte| Ok(*byte)))
-    }
-
     /// The encoding of nothing.
-    pub(crate) const fn none() -> Self {
-        Self(&[])
+    pub(crate) const NONE: Self = Self(&[]);
+
+    /// The decoded bytes, one at a time. After an error there are no more.
+    pub(crate) const fn decoded(self) -> Decoded<'a> {
+        Decoded(self.0)
+    }
+
+    /// Whether its escapes are whole, and these all the bytes that it stands for.
+    #[inline(never)]
+    pub(crate) fn has_only(self, allowed: fn(u8) -> bool) -> bool {
+        self.decoded().all(|byte| byte.is_ok_and(allowed))
+    }
+
+    /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.
+    #[inline(never)]
+    pub(crate) fn is(self, parts: &[&str]) -> bool {
+        let mut decoded = self.decoded();
+        parts.iter().all(|part| part.bytes().all(|byte| decoded.next() == Some(Ok(byte)))) && decoded.next().is_none()
     }
 
     /// Whether it stands for no bytes at all.
     pub(crate) const fn is_empty(self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// See [`Encoded::decoded`].
+pub(crate) struct Decoded<'a>(&'a [u8]);
+
+impl Iterator for Decoded<'_> {
+    type Item = Result<u8, BadEscape>;
+
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (first, tail) = self.0.split_first()?;
+        self.0 = tail;
+        Some(match first {
+            b'+' => Ok(b' '),
+            b'%' => self.escape(),
+            byte => Ok(*byte),
+        })
+    }
+}
+
+impl Decoded<'_> {
+    fn escape(&mut self) -> Result<u8, BadEscape> {
+        let (digits, after) = core::mem::take(&mut self.0).split_at_checked(2).ok_or(BadEscape)?;
+        let byte = digits.iter().try_fold(0u8, |byte, digit| Some(byte << 4 | value(*digit)?)).ok_or(BadEscape)?;
+        self.0 = after;
+        Ok(byte)
     }
 }
 
@@ -88,12 +100,21 @@ const fn value(digit: u8) -> Option<u8> {
 }
 
 /// The `name=value` pairs of a query, in order; empty pairs are skipped, a missing `=` is an empty value.
-pub(crate) fn pairs(query: &[u8]) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
-    query.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = halves.next().unwrap_or_default();
-        (Encoded(name), Encoded(halves.next().unwrap_or_default()))
-    })
+pub(crate) struct Pairs<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (Encoded<'a>, Encoded<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.0.is_empty() {
+            let mut pair = take(&mut self.0, b'&');
+            if !pair.is_empty() {
+                let name = take(&mut pair, b'=');
+                return Some((Encoded(name), Encoded(pair)));
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, RESERVED},
     error::{Error, Misuse},
     scope::is_scope,
-    url::{has_parameter, is_resource},
+    url::is_resource,
     writer::{Writer, decimal},
 };
 
@@ -113,8 +113,7 @@ impl<'a> AuthorizationCode<'a> {
         if self.resources.is_empty() && config.has_resources() {
             return Err(Misuse::Resource.into());
         }
-        let query = config.server.authorization.query();
-        let taken = |name: &str| has_parameter(query, name);
+        let taken = |name: &str| config.server.authorization.has_parameter(name);
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }

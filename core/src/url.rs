@@ -1,8 +1,9 @@
 //! Configured URLs: what they may be, and the one that may be handed to a browser.
 
 use crate::{
+    bytes::{Set, take},
     error::{Error, Misuse},
-    form,
+    form::Pairs,
     writer::Writer,
 };
 
@@ -29,16 +30,18 @@ impl<'a> Url<'a> {
         }
     }
 
-    pub(crate) fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        self.parts().into_iter().flat_map(str::bytes)
+    /// Its own query, as it stands; none where no `?` is.
+    pub(crate) fn query(self) -> Option<&'a [u8]> {
+        let Self::Whole(url) = self else { return None };
+        let mut query = url.as_bytes();
+        let path = take(&mut query, b'?');
+        (path.len() < url.len()).then_some(query)
     }
 
-    /// Its own query, as it stands; empty for none.
-    pub(crate) fn query(self) -> &'a [u8] {
-        match self {
-            Self::Whole(url) => cut(url, b'?').map_or(&[], |(_, query)| query.as_bytes()),
-            Self::OnHost(..) => &[],
-        }
+    /// Whether its own query has a parameter of this name.
+    #[inline(never)]
+    pub(crate) fn has_parameter(self, name: &str) -> bool {
+        Pairs(self.query().unwrap_or_default()).any(|(found, _)| found.is(&[name]))
     }
 
     /// As [`Url::check`], and without a query (RFC 8414 §2).
@@ -47,145 +50,120 @@ impl<'a> Url<'a> {
     /// [`Misuse::Url`].
     pub(crate) fn check_issuer(self, loopback_http: bool) -> Result<(), Error> {
         self.check(loopback_http)?;
-        if self.bytes().any(|byte| byte == b'?') { Err(Misuse::Url.into()) } else { Ok(()) }
+        if self.query().is_some() { Err(Misuse::Url.into()) } else { Ok(()) }
     }
 
     /// # Errors
     /// [`Misuse::Url`] unless it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without
     /// fragment and user information.
+    #[inline(never)]
     pub(crate) fn check(self, loopback_http: bool) -> Result<(), Error> {
         let good = match self {
-            Self::Whole(url) => absolute(url, loopback_http),
-            Self::OnHost(host, _) => authority(host),
+            Self::Whole(url) => Web::read(url).is_some_and(|web| web.is_https || loopback_http && web.is_loopback()),
+            Self::OnHost(host, _) => Web::behind_scheme(true, host.as_bytes()).is_some_and(|web| web.path.is_empty()),
         };
         if good { Ok(()) } else { Err(Misuse::Url.into()) }
     }
 }
 
-pub(crate) fn absolute(url: &str, loopback_http: bool) -> bool {
-    let (rest, plain) = match url.strip_prefix("https://") {
-        Some(rest) => (rest, false),
-        None => match url.strip_prefix("http://") {
-            Some(rest) if loopback_http => (rest, true),
-            _ => return false,
-        },
-    };
-    let (host, tail) = split_host(rest);
-    authority(host) && uri_bytes(tail.as_bytes()) && (!plain || is_loopback(host))
+/// An absolute `https` or `http` URL without fragment and user information, taken apart.
+pub(crate) struct Web<'a> {
+    pub(crate) is_https: bool,
+    /// A name, an IPv4 address, or an IPv6 address in brackets.
+    pub(crate) host: &'a [u8],
+    /// Zero where none is named.
+    pub(crate) port: u16,
+    path: &'a [u8],
+}
+
+impl<'a> Web<'a> {
+    pub(crate) fn read(url: &'a str) -> Option<Self> {
+        let mut rest = url.as_bytes();
+        let is_https = match take(&mut rest, b':') {
+            b"https" => true,
+            b"http" => false,
+            _ => return None,
+        };
+        let web = Self::behind_scheme(is_https, rest.strip_prefix(b"//")?)?;
+        uri_bytes(web.path).then_some(web)
+    }
+
+    #[inline(never)]
+    fn behind_scheme(is_https: bool, text: &'a [u8]) -> Option<Self> {
+        let mut path = match text.strip_prefix(b"[") {
+            Some(rest) => Set::ADDRESS.split(rest).1.strip_prefix(b"]")?,
+            None => Set::HOST.split(text).1,
+        };
+        let host = text.get(..text.len().wrapping_sub(path.len()))?;
+        let mut port = 0u32;
+        if let [b':', digits @ ..] = path {
+            path = digits;
+            while let [digit @ b'0'..=b'9', after @ ..] = path {
+                port = port.wrapping_mul(10).wrapping_add(u32::from(digit & 15)).min(1 << 16);
+                path = after;
+            }
+            // RFC 6335 §6; leading zeros are no more than spelling.
+            if !matches!(port, 1..=0xffff) {
+                return None;
+            }
+        }
+        let good = matches!(path, [] | [b'/' | b'?', ..]) && !matches!(host, [] | [b'-' | b'.', ..] | b"[]");
+        good.then_some(Self { is_https, host, port: port as u16, path })
+    }
+
+    /// Whether the host is this machine by a literal (RFC 8252 §7.3). `localhost` is not: a name can be resolved elsewhere.
+    pub(crate) fn is_loopback(&self) -> bool {
+        matches!(self.host, b"127.0.0.1" | b"[::1]")
+    }
+
+    /// Whether it can be a redirect URI: `http` stays on this machine. Browsers write hosts in lower case, and the comparison is byte by byte.
+    fn is_redirect_uri(&self) -> bool {
+        let is_good_host = if self.is_https { !self.host.iter().any(u8::is_ascii_uppercase) } else { self.is_loopback() || self.host == b"localhost" };
+        is_good_host && self.path.starts_with(b"/")
+    }
 }
 
 /// The authority of an absolute URL, and the path and query behind it.
 pub(crate) fn split(url: &str) -> (&str, &str) {
-    split_host(scheme(url).map_or(url, |(_, rest)| rest))
-}
-
-fn split_host(rest: &str) -> (&str, &str) {
+    let colon = url.bytes().position(|byte| byte == b':').unwrap_or(url.len());
+    let rest = url.get(colon..).and_then(|rest| rest.strip_prefix("://")).unwrap_or(url);
     let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
-/// What stands before an ASCII character and what behind it. The standard library's search is for any text, and takes the room for it.
-fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_at_checked(text.bytes().position(|byte| byte == at)?)?;
-    Some((before, rest.get(1..)?))
-}
-
-/// The scheme of a URL with an authority, and what follows its `://`.
-fn scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = cut(url, b':')?;
-    Some((scheme, rest.strip_prefix("//")?))
-}
-
-/// A host, perhaps with a port: a name, an IPv4 address, or an IPv6 address in brackets. No user information.
-fn authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let Some((address, after)) = cut(rest, b']') else { return false };
-            let six = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
-            if !six {
-                return false;
-            }
-            ("six", after)
-        }
-        None => text.bytes().position(|byte| byte == b':').and_then(|at| text.split_at_checked(at)).unwrap_or((text, "")),
-    };
-    let named = !host.is_empty()
-        && !matches!(host.bytes().next(), Some(b'-' | b'.'))
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    let port = match port.strip_prefix(':') {
-        Some(digits) => is_port(digits),
-        None => port.is_empty(),
-    };
-    named && port
-}
-
-/// A port other than 0 (RFC 6335 §6); leading zeros are no more than spelling.
-fn is_port(digits: &str) -> bool {
-    let number = digits.bytes().try_fold(0u32, |number, digit| match digit {
-        b'0'..=b'9' => Some(number.saturating_mul(10).saturating_add(u32::from(digit & 15))),
-        _ => None,
-    });
-    matches!(number, Some(1..=0xffff))
-}
-
-/// Whether a host and port name this machine by a literal (RFC 8252 §7.3). `localhost` does not: a name can be resolved
-/// elsewhere.
-fn is_loopback(authority: &str) -> bool {
-    ["127.0.0.1", "[::1]"]
-        .iter()
-        .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':'))))
-}
-
 /// Whether a text can be a resource: an absolute URI without a fragment (RFC 8707 §2).
 pub(crate) fn is_resource(uri: &str) -> bool {
-    cut(uri, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
+    let mut rest = uri.as_bytes();
+    !take(&mut rest, b':').is_empty() && !rest.is_empty() && uri_bytes(uri.as_bytes())
 }
 
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
+#[inline(never)]
 pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some((first, tail)) = rest.split_first() {
-        rest = match first {
-            b'%' => match tail.split_at_checked(2) {
-                Some((digits, after)) if digits.iter().all(u8::is_ascii_hexdigit) => after,
-                _ => return false,
-            },
-            b if b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=".contains(b) => tail,
-            _ => return false,
-        };
+    let mut rest = Set::URI.split(bytes).1;
+    while let [b'%', high, low, after @ ..] = rest {
+        if !(high.is_ascii_hexdigit() && low.is_ascii_hexdigit()) {
+            return false;
+        }
+        rest = Set::URI.split(after).1;
     }
-    true
+    rest.is_empty()
 }
 
 /// # Errors
 /// [`Misuse::RedirectUri`] unless it is absolute, without fragment, and `https`, `http` on loopback, or of a private-use
 /// scheme with a dot (RFC 6749 §3.1.2, RFC 8252 §7).
 pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
-    let good = match scheme(uri).map(|(scheme, rest)| (scheme, cut(rest, b'/'))) {
-        Some(("https", path)) => path.is_some_and(|(host, _)| authority(host) && lower(host)),
-        Some(("http", path)) => path.is_some_and(|(host, _)| authority(host) && (is_loopback(host) || is_localhost(host))),
-        _ => cut(uri, b':').is_some_and(|(scheme, rest)| {
-            !rest.is_empty()
-                && scheme.bytes().any(|b| b == b'.')
-                && scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'))
-        }),
-    };
-    if good && uri_bytes(uri.as_bytes()) { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
+    let good = Web::read(uri).map_or_else(|| is_private_use(uri.as_bytes()), |web| web.is_redirect_uri());
+    if good { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
 }
 
-fn is_localhost(authority: &str) -> bool {
-    authority.strip_prefix("localhost").is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':')))
-}
-
-/// Browsers write hosts in lower case, and the comparison is byte by byte.
-fn lower(host: &str) -> bool {
-    !host.bytes().any(|byte| byte.is_ascii_uppercase())
-}
-
-/// Whether a query has a parameter of this name.
-pub(crate) fn has_parameter(query: &[u8], name: &str) -> bool {
-    form::pairs(query).any(|(found, _)| found.is(name.as_bytes()))
+/// Whether a URI has a scheme of a program's own (RFC 8252 §7.1).
+fn is_private_use(uri: &[u8]) -> bool {
+    let mut rest = uri;
+    let scheme = take(&mut rest, b':');
+    let is_scheme = matches!(Set::SCHEME.split(scheme), ([b'A'..=b'Z' | b'a'..=b'z', ..], []));
+    is_scheme && take(&mut { scheme }, b'.').len() < scheme.len() && !rest.is_empty() && uri_bytes(rest)
 }
 
 /// A URL that may be handed to a browser: `https` (or `http` on a loopback literal), URI bytes only, so that it can be
@@ -199,7 +177,13 @@ impl<'a> AuthorizationUrl<'a> {
     /// # Errors
     /// [`Misuse::Url`] for any other scheme, foreign bytes, user information or a fragment.
     pub fn parse(url: &'a str) -> Result<Self, Error> {
-        if absolute(url, true) { Ok(Self(url)) } else { Err(Misuse::Url.into()) }
+        Url::Whole(url).check(true)?;
+        Ok(Self(url))
+    }
+
+    /// One that was written: a checked endpoint, and behind it what was form-encoded.
+    pub(crate) const fn written(url: &'a str) -> Self {
+        Self(url)
     }
 
     /// The URL. It holds `state` and the code challenge: show it to the person, keep it out of logs.

@@ -15,6 +15,7 @@ use crate::{
     refusal,
     request::{Draft, Request},
     time::millis,
+    scope::is_scope_byte,
     url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
 };
@@ -111,31 +112,31 @@ impl Turn<'_, '_> {
     /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
     pub(crate) fn visit<'o>(&self, pending: &Pending, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let config = self.config;
-        let secrets = Secrets::new(self.text(pending.secrets));
+        let secrets = Secrets(self.text(pending.secrets));
         let endpoint = config.server.authorization;
         let mut to = Writer::new(out);
         endpoint.write(&mut to);
         // RFC 6749 §3.1: a query of the endpoint's own is kept.
-        match (endpoint.parts(), endpoint.query()) {
-            ([url, ..], []) if !url.ends_with('?') => to.str("?"),
-            (_, []) => {}
-            (_, query) if query.ends_with(b"&") => {}
-            _ => to.str("&"),
+        match endpoint.query() {
+            None => to.str("?"),
+            Some([] | [.., b'&']) => {}
+            Some(_) => to.str("&"),
         }
         to.str("response_type=code");
         to.field(false, "client_id", config.client.id.as_bytes());
         to.field(false, "redirect_uri", self.text(pending.redirect_uri));
-        to.field(false, "state", &secrets.state());
+        to.str("&state=");
+        secrets.write_state(&mut to);
         to.str("&code_challenge=");
         secrets.write_challenge(&mut to);
         to.str("&code_challenge_method=S256");
         to.bytes(self.text(pending.parameters));
-        Ok(Output::Visit(AuthorizationUrl::parse(text(to.finish()?))?))
+        Ok(Output::Visit(AuthorizationUrl::written(text(to.finish()?))))
     }
 
     /// The redirect came back.
     pub(crate) fn redirect(&mut self, pending: Pending, received: &str) -> Result<Status, Error> {
-        let state = Secrets::new(self.text(pending.secrets)).state();
+        let state = Secrets(self.text(pending.secrets)).state();
         let believed = redirect::check(self.config, self.text(pending.redirect_uri), &state, received)?;
         match believed {
             Believed::Code(code) => {
@@ -159,21 +160,30 @@ impl Turn<'_, '_> {
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
-        let needed = self.arena().used().saturating_add(value.decoded().count());
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
-        let mut arena = self.arena();
-        let mut span = arena.open();
+        let (span, mut room) = self.append(value.decoded().count())?;
         for byte in value.decoded() {
-            arena.grow(&mut span, &[byte.map_err(|_| Violation::Redirect)?])?;
+            room.bytes(&[byte.map_err(|_| Violation::Redirect)?]);
         }
         Ok(span)
     }
 
+    /// Room for so many bytes at the end of the arena.
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] with what would be needed; nothing is appended then.
+    fn append(&mut self, len: usize) -> Result<(Span, Writer<'_>), Error> {
+        let mut span = self.arena().open();
+        let start = self.machine.used as usize;
+        let needed = start.saturating_add(len);
+        let room = self.bytes.get_mut(start..needed).ok_or(Error::Capacity { needed })?;
+        span.take_written(len);
+        self.machine.used = span.end();
+        Ok((span, Writer::new(room)))
+    }
+
     /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
     fn decode_words(&mut self, value: Encoded<'_>) -> Span {
-        let shown = value.decoded().all(|byte| matches!(byte, Ok(0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)));
+        let shown = value.has_only(|byte| byte == b' ' || is_scope_byte(byte));
         if shown { self.decode(value).unwrap_or_default() } else { Span::NONE }
     }
 
@@ -184,7 +194,7 @@ impl Turn<'_, '_> {
         draft.field("grant_type", b"authorization_code");
         draft.field("code", self.text(redeem.code));
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
-        let secrets = Secrets::new(self.text(redeem.pending.secrets));
+        let secrets = Secrets(self.text(redeem.pending.secrets));
         draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
         draft.encoded(self.text(self.machine.tokens.resources));
         self.hand_out_within(draft)
