@@ -1,4 +1,4 @@
-//! Sets of bytes, as the grammars have them, and how bytes are cut. The standard library's searches are for any text, and take the room for it.
+//! Sets of bytes, as the grammars have them, and a reader. The standard library's ways to cut are for any text, and take the room for it.
 
 /// A set of ASCII bytes: a bit for each.
 pub(crate) struct Set([u32; 4]);
@@ -16,6 +16,9 @@ impl Set {
     pub(crate) const TOKEN68: Self = Self::alphanumeric_and(b"-._~+/");
     /// An IPv6 address.
     pub(crate) const ADDRESS: Self = Self::of(b"0123456789ABCDEFabcdef:.");
+
+    /// A port.
+    pub(crate) const DIGITS: Self = Self::of(b"0123456789");
 
     const fn alphanumeric_and(others: &[u8]) -> Self {
         let Self([a, b, c, d]) = Self::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -36,20 +39,38 @@ impl Set {
     pub(crate) fn has(&self, byte: u8) -> bool {
         self.0.get(usize::from(byte >> 5)).is_some_and(|bits| bits >> (byte & 31) & 1 == 1)
     }
-
-    /// What of some bytes is of the set, up to the first that is not; and the rest.
-    #[inline(never)]
-    pub(crate) fn split<'a>(&self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        let len = bytes.iter().position(|byte| !self.has(*byte)).unwrap_or(bytes.len());
-        bytes.split_at_checked(len).unwrap_or_default()
-    }
 }
 
-/// What stands before the first `end`, or all of it. What follows that byte is left.
-#[inline(never)]
-pub(crate) fn take<'a>(rest: &mut &'a [u8], end: u8) -> &'a [u8] {
-    let len = rest.iter().position(|byte| *byte == end).unwrap_or(rest.len());
-    let (taken, after) = rest.split_at_checked(len).unwrap_or_default();
-    *rest = after.get(1..).unwrap_or_default();
-    taken
+/// What is still to be read of some bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// The bytes before the next `end`, or all; that one is passed over.
+    #[inline(never)]
+    pub(crate) fn until(&mut self, end: u8) -> &'a [u8] {
+        let before = self.take(self.0.iter().position(|byte| *byte == end));
+        self.0 = self.0.get(1..).unwrap_or_default();
+        before
+    }
+
+    /// The bytes before the next that is not of the set, or all.
+    #[inline(never)]
+    pub(crate) fn run(&mut self, set: &Set) -> &'a [u8] {
+        self.take(self.0.iter().position(|byte| !set.has(*byte)))
+    }
+
+    /// Passes over a prefix, if that is what comes.
+    #[inline(never)]
+    pub(crate) fn skip(&mut self, prefix: &[u8]) -> bool {
+        let rest = self.0.strip_prefix(prefix);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    fn take(&mut self, len: Option<usize>) -> &'a [u8] {
+        let (taken, rest) = len.and_then(|len| self.0.split_at_checked(len)).unwrap_or((self.0, &[]));
+        self.0 = rest;
+        taken
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     audience::{Audience, Target},
-    digest::Digest,
+    digest::digest,
     error::{Error, Misuse},
     policy::{Policy, Quirks},
     url::Url,
@@ -142,33 +142,35 @@ impl<'a> Config<'a> {
     /// that is not printable ASCII, [`Misuse::Repeated`] when the authorization endpoint's own query has a parameter that
     /// is this crate's to set.
     pub fn new(server: Server<'a>, client: Client<'a>) -> Result<Self, Error> {
-        server.issuer.check_issuer(server.loopback_http)?;
-        for url in [Some(server.authorization), Some(server.token), server.revocation].into_iter().flatten() {
-            url.check(server.loopback_http)?;
+        let Server { issuer, authorization, token, revocation, .. } = server;
+        let is_good = |url: Url<'_>| url.is_good(server.loopback_http);
+        if !(is_good(issuer) && issuer.query().is_none() && is_good(authorization) && is_good(token) && revocation.is_none_or(is_good)) {
+            return Err(Misuse::Url.into());
         }
         // RFC 6749 Appendix A.1: *VSCHAR, which spares every place where it is printed a check.
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
             return Err(Misuse::Parameter.into());
         }
-        if RESERVED.iter().any(|name| server.authorization.has_parameter(name)) {
+        if RESERVED.iter().any(|name| authorization.has_parameter(name.as_bytes())) {
             return Err(Misuse::Repeated.into());
         }
-        let mut identity = Digest::new("gatepass identity");
-        identity.text(&server.issuer.parts());
-        identity.text(&[client.id]);
-        let identity = identity.finish();
-        let mut digest = Digest::new("gatepass configuration");
-        digest.bytes(&identity);
-        digest.text(&server.authorization.parts());
-        digest.text(&server.token.parts());
-        digest.text(&server.revocation.map_or([""; 3], Url::parts));
-        digest.bytes(&[u8::from(server.iss_announced)]);
-        digest.text(&match client.authentication {
-            Authentication::Public => [""; 2],
-            Authentication::Basic(secret) => ["basic", secret],
-            Authentication::Post(secret) => ["post", secret],
-        });
-        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest: digest.finish() })
+        let authentication: [&[u8]; 2] = match client.authentication {
+            Authentication::Public => [b""; 2],
+            Authentication::Basic(secret) => [b"basic", secret.as_bytes()],
+            Authentication::Post(secret) => [b"post", secret.as_bytes()],
+        };
+        let revocation = revocation.map_or([&b""[..]; 3], Url::parts);
+        let identity = digest(&[&[b"gatepass identity"], &issuer.parts(), &[client.id.as_bytes()]]);
+        let digest = digest(&[
+            &[b"gatepass configuration"],
+            &[&identity],
+            &authorization.parts(),
+            &token.parts(),
+            &revocation,
+            &[&[u8::from(server.iss_announced)]],
+            &authentication,
+        ]);
+        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest })
     }
 
     /// With another policy.

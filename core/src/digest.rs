@@ -7,36 +7,20 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// A digest of 64 bits over fields that are told apart by their lengths.
-pub(crate) struct Digest(Sha256);
-
-impl Digest {
-    pub(crate) fn new(purpose: &str) -> Self {
-        let mut digest = Self(Sha256::new());
-        digest.text(&[purpose]);
-        digest
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
-
-    /// One text, however many parts it comes in.
-    #[inline(never)]
-    pub(crate) fn text(&mut self, parts: &[&str]) {
-        let len = parts.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
-        self.0.update(len.to_le_bytes());
-        for part in parts {
-            self.0.update(part);
+/// A digest of 64 bits over fields that are told apart by their lengths, each in however many parts it comes; the first says what for.
+#[inline(never)]
+pub(crate) fn digest(fields: &[&[&[u8]]]) -> [u8; 8] {
+    let mut sha = Sha256::new();
+    for field in fields {
+        let len = field.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
+        sha.update(len.to_le_bytes());
+        for part in *field {
+            sha.update(part);
         }
     }
-
-    pub(crate) fn finish(self) -> [u8; 8] {
-        let hash: [u8; 32] = self.0.finalize().into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        [a, b, c, d, e, f, g, h]
-    }
+    let hash: [u8; 32] = sha.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    [a, b, c, d, e, f, g, h]
 }
 
 /// A checksum of 64 bits (FNV-1a): for bits that rotted and writes that tore, not against a forger, who would have to

@@ -4,23 +4,22 @@
 //! Reading is strict: an escape that is cut short or not hexadecimal is refused, never passed through.
 
 use crate::{
-    bytes::{Set, take},
+    bytes::{Reader, Set},
     writer::Writer,
 };
 
 /// Writes bytes encoded.
 #[inline(never)]
 pub(crate) fn encode(bytes: &[u8], out: &mut Writer<'_>) {
-    let mut rest = bytes;
+    let mut rest = Reader(bytes);
     loop {
-        let (plain, special) = Set::FORM.split(rest);
-        out.bytes(plain);
-        let Some((byte, after)) = special.split_first() else { return };
+        out.bytes(rest.run(&Set::FORM));
+        let Some((byte, after)) = rest.0.split_first() else { return };
         match byte {
             b' ' => out.str("+"),
             byte => out.bytes(&[b'%', hex(byte >> 4), hex(byte & 15)]),
         }
-        rest = after;
+        rest.0 = after;
     }
 }
 
@@ -53,9 +52,9 @@ impl<'a> Encoded<'a> {
 
     /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.
     #[inline(never)]
-    pub(crate) fn is(self, parts: &[&str]) -> bool {
+    pub(crate) fn is(self, parts: &[&[u8]]) -> bool {
         let mut decoded = self.decoded();
-        parts.iter().all(|part| part.bytes().all(|byte| decoded.next() == Some(Ok(byte)))) && decoded.next().is_none()
+        parts.iter().all(|part| part.iter().all(|byte| decoded.next() == Some(Ok(*byte)))) && decoded.next().is_none()
     }
 
     /// Whether it stands for no bytes at all.
@@ -100,17 +99,16 @@ const fn value(digit: u8) -> Option<u8> {
 }
 
 /// The `name=value` pairs of a query, in order; empty pairs are skipped, a missing `=` is an empty value.
-pub(crate) struct Pairs<'a>(pub(crate) &'a [u8]);
+pub(crate) struct Pairs<'a>(pub(crate) Reader<'a>);
 
 impl<'a> Iterator for Pairs<'a> {
     type Item = (Encoded<'a>, Encoded<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.0.is_empty() {
-            let mut pair = take(&mut self.0, b'&');
-            if !pair.is_empty() {
-                let name = take(&mut pair, b'=');
-                return Some((Encoded(name), Encoded(pair)));
+        while !self.0.0.is_empty() {
+            let mut pair = Reader(self.0.until(b'&'));
+            if !pair.0.is_empty() {
+                return Some((Encoded(pair.until(b'=')), Encoded(pair.0)));
             }
         }
         None

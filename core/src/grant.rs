@@ -113,7 +113,7 @@ impl<'a> AuthorizationCode<'a> {
         if self.resources.is_empty() && config.has_resources() {
             return Err(Misuse::Resource.into());
         }
-        let taken = |name: &str| config.server.authorization.has_parameter(name);
+        let taken = |name: &str| config.server.authorization.has_parameter(name.as_bytes());
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }

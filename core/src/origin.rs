@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Misuse},
-    url::Web,
+    url::{Web, split},
     writer::text,
 };
 
@@ -22,11 +22,8 @@ impl<'a> Origin<'a> {
     /// [`Misuse::Url`] for any other URL.
     pub fn of(url: &'a str) -> Result<Self, Error> {
         let web = Web::read(url).filter(|web| web.is_https || web.is_loopback()).ok_or(Misuse::Url)?;
-        let port = match (web.port, web.is_https) {
-            (0, true) => 443,
-            (0, false) => 80,
-            (port, _) => port,
-        };
+        let port = split(url).0.get(web.host.len()..).and_then(|port| port.strip_prefix(':')?.parse().ok());
+        let port = port.unwrap_or(if web.is_https { 443 } else { 80 });
         Ok(Self { is_https: web.is_https, host: text(web.host), port })
     }
 

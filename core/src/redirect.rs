@@ -3,7 +3,7 @@
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::{
-    bytes::take,
+    bytes::Reader,
     config::Config,
     error::Violation,
     form::{Encoded, Pairs},
@@ -23,14 +23,15 @@ const NAMES: [&str; 8] = ["state", "iss", "error", "error_description", "error_u
 
 /// Checks a received redirect, in the order URI, repeats, `state`, `iss`, `error`, `code`.
 pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], received: &'r str) -> Result<Believed<'r>, Violation> {
-    let base = take(&mut { redirect_uri }, b'?');
-    let mut query = match received.as_bytes().strip_prefix(base) {
-        Some([b'?', query @ ..]) => query,
-        Some([] | [b'#', ..]) => &[],
-        _ => return Err(Violation::OtherUri),
-    };
+    let mut query = Reader(received.as_bytes());
+    if !query.skip(Reader(redirect_uri).until(b'?')) {
+        return Err(Violation::OtherUri);
+    }
     // What follows a `#` never came from the server's query (RFC 9700 §4.1.3).
-    let query = take(&mut query, b'#');
+    let mut query = Reader(query.until(b'#'));
+    if !(query.skip(b"?") || query.0.is_empty()) {
+        return Err(Violation::OtherUri);
+    }
 
     let mut found = [Encoded::NONE; NAMES.len()];
     let mut seen = 0u8;
@@ -39,7 +40,7 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
             return Err(Violation::Redirect);
         }
         for (at, (known, slot)) in NAMES.iter().zip(&mut found).enumerate() {
-            if name.is(&[known]) {
+            if name.is(&[known.as_bytes()]) {
                 if seen >> at & 1 == 1 {
                     return Err(Violation::Repeated);
                 }
@@ -89,7 +90,7 @@ mod tests {
 
     fn ask(announced: bool, received: &str) -> Result<&'static str, Violation> {
         match check(&config(announced), URI, STATE, received)? {
-            Believed::Code(code) => Ok(if code.is(&["c"]) { "code" } else { "other code" }),
+            Believed::Code(code) => Ok(if code.is(&[b"c"]) { "code" } else { "other code" }),
             Believed::Error(..) => Ok("error"),
         }
     }

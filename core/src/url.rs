@@ -1,7 +1,7 @@
 //! Configured URLs: what they may be, and the one that may be handed to a browser.
 
 use crate::{
-    bytes::{Set, take},
+    bytes::{Reader, Set},
     error::{Error, Misuse},
     form::Pairs,
     writer::Writer,
@@ -17,31 +17,30 @@ pub(crate) enum Url<'a> {
 }
 
 impl<'a> Url<'a> {
-    pub(crate) const fn parts(self) -> [&'a str; 3] {
+    pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
         match self {
-            Self::Whole(url) => [url, "", ""],
-            Self::OnHost(host, path) => ["https://", host, path],
+            Self::Whole(url) => [url.as_bytes(), b"", b""],
+            Self::OnHost(host, path) => [b"https://", host.as_bytes(), path.as_bytes()],
         }
     }
 
     pub(crate) fn write(self, out: &mut Writer<'_>) {
         for part in self.parts() {
-            out.str(part);
+            out.bytes(part);
         }
     }
 
     /// Its own query, as it stands; none where no `?` is.
     pub(crate) fn query(self) -> Option<&'a [u8]> {
         let Self::Whole(url) = self else { return None };
-        let mut query = url.as_bytes();
-        let path = take(&mut query, b'?');
-        (path.len() < url.len()).then_some(query)
+        let mut rest = Reader(url.as_bytes());
+        (rest.until(b'?').len() < url.len()).then_some(rest.0)
     }
 
     /// Whether its own query has a parameter of this name.
     #[inline(never)]
-    pub(crate) fn has_parameter(self, name: &str) -> bool {
-        Pairs(self.query().unwrap_or_default()).any(|(found, _)| found.is(&[name]))
+    pub(crate) fn has_parameter(self, name: &[u8]) -> bool {
+        Pairs(Reader(self.query().unwrap_or_default())).any(|(found, _)| found.is(&[name]))
     }
 
     /// As [`Url::check`], and without a query (RFC 8414 §2).
@@ -54,15 +53,22 @@ impl<'a> Url<'a> {
     }
 
     /// # Errors
-    /// [`Misuse::Url`] unless it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without
-    /// fragment and user information.
-    #[inline(never)]
+    /// [`Misuse::Url`] unless it [is good](Url::is_good).
     pub(crate) fn check(self, loopback_http: bool) -> Result<(), Error> {
-        let good = match self {
+        if self.is_good(loopback_http) { Ok(()) } else { Err(Misuse::Url.into()) }
+    }
+
+    /// Whether it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without fragment and user
+    /// information.
+    #[inline(never)]
+    pub(crate) fn is_good(self, loopback_http: bool) -> bool {
+        match self {
             Self::Whole(url) => Web::read(url).is_some_and(|web| web.is_https || loopback_http && web.is_loopback()),
-            Self::OnHost(host, _) => Web::behind_scheme(true, host.as_bytes()).is_some_and(|web| web.path.is_empty()),
-        };
-        if good { Ok(()) } else { Err(Misuse::Url.into()) }
+            Self::OnHost(host, _) => {
+                let mut host = Reader(host.as_bytes());
+                take_host(&mut host).is_some() && host.0.is_empty()
+            }
+        }
     }
 }
 
@@ -71,49 +77,24 @@ pub(crate) struct Web<'a> {
     pub(crate) is_https: bool,
     /// A name, an IPv4 address, or an IPv6 address in brackets.
     pub(crate) host: &'a [u8],
-    /// Zero where none is named.
-    pub(crate) port: u16,
     path: &'a [u8],
 }
 
 impl<'a> Web<'a> {
     pub(crate) fn read(url: &'a str) -> Option<Self> {
-        let mut rest = url.as_bytes();
-        let is_https = match take(&mut rest, b':') {
-            b"https" => true,
-            b"http" => false,
-            _ => return None,
-        };
-        let web = Self::behind_scheme(is_https, rest.strip_prefix(b"//")?)?;
-        uri_bytes(web.path).then_some(web)
-    }
-
-    #[inline(never)]
-    fn behind_scheme(is_https: bool, text: &'a [u8]) -> Option<Self> {
-        let mut path = match text.strip_prefix(b"[") {
-            Some(rest) => Set::ADDRESS.split(rest).1.strip_prefix(b"]")?,
-            None => Set::HOST.split(text).1,
-        };
-        let host = text.get(..text.len().wrapping_sub(path.len()))?;
-        let mut port = 0u32;
-        if let [b':', digits @ ..] = path {
-            path = digits;
-            while let [digit @ b'0'..=b'9', after @ ..] = path {
-                port = port.wrapping_mul(10).wrapping_add(u32::from(digit & 15)).min(1 << 16);
-                path = after;
-            }
-            // RFC 6335 §6; leading zeros are no more than spelling.
-            if !matches!(port, 1..=0xffff) {
-                return None;
-            }
+        let mut url = Reader(url.as_bytes());
+        let is_https = url.skip(b"https://");
+        if !(is_https || url.skip(b"http://")) {
+            return None;
         }
-        let good = matches!(path, [] | [b'/' | b'?', ..]) && !matches!(host, [] | [b'-' | b'.', ..] | b"[]");
-        good.then_some(Self { is_https, host, port: port as u16, path })
+        let host = take_host(&mut url)?;
+        let path = url.0;
+        (matches!(path, [] | [b'/' | b'?', ..]) && uri_bytes(path)).then_some(Self { is_https, host, path })
     }
 
     /// Whether the host is this machine by a literal (RFC 8252 §7.3). `localhost` is not: a name can be resolved elsewhere.
     pub(crate) fn is_loopback(&self) -> bool {
-        matches!(self.host, b"127.0.0.1" | b"[::1]")
+        self.host == b"127.0.0.1" || self.host == b"[::1]"
     }
 
     /// Whether it can be a redirect URI: `http` stays on this machine. Browsers write hosts in lower case, and the comparison is byte by byte.
@@ -121,6 +102,30 @@ impl<'a> Web<'a> {
         let is_good_host = if self.is_https { !self.host.iter().any(u8::is_ascii_uppercase) } else { self.is_loopback() || self.host == b"localhost" };
         is_good_host && self.path.starts_with(b"/")
     }
+}
+
+/// Reads a host and, if it comes, a port; gives the host.
+#[inline(never)]
+fn take_host<'a>(text: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let whole = text.0;
+    if text.skip(b"[") {
+        let address = text.run(&Set::ADDRESS);
+        if address.is_empty() || !text.skip(b"]") {
+            return None;
+        }
+    } else if matches!(text.run(&Set::HOST), [] | [b'-' | b'.', ..]) {
+        return None;
+    }
+    let host = whole.get(..whole.len().wrapping_sub(text.0.len()));
+    if text.skip(b":") {
+        let digits = text.run(&Set::DIGITS);
+        let port = digits.iter().fold(0u32, |port, digit| port.wrapping_mul(10).wrapping_add(u32::from(digit & 15)).min(1 << 16));
+        // RFC 6335 §6; leading zeros are no more than spelling.
+        if !matches!(port, 1..=0xffff) {
+            return None;
+        }
+    }
+    host
 }
 
 /// The authority of an absolute URL, and the path and query behind it.
@@ -133,21 +138,24 @@ pub(crate) fn split(url: &str) -> (&str, &str) {
 
 /// Whether a text can be a resource: an absolute URI without a fragment (RFC 8707 §2).
 pub(crate) fn is_resource(uri: &str) -> bool {
-    let mut rest = uri.as_bytes();
-    !take(&mut rest, b':').is_empty() && !rest.is_empty() && uri_bytes(uri.as_bytes())
+    let mut rest = Reader(uri.as_bytes());
+    !rest.until(b':').is_empty() && !rest.0.is_empty() && uri_bytes(uri.as_bytes())
 }
 
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
 #[inline(never)]
 pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
-    let mut rest = Set::URI.split(bytes).1;
-    while let [b'%', high, low, after @ ..] = rest {
-        if !(high.is_ascii_hexdigit() && low.is_ascii_hexdigit()) {
-            return false;
-        }
-        rest = Set::URI.split(after).1;
+    // Digits of an escape that are still to come.
+    let mut due = 0u8;
+    for byte in bytes {
+        due = match due {
+            0 if *byte == b'%' => 2,
+            0 if Set::URI.has(*byte) => 0,
+            1.. if byte.is_ascii_hexdigit() => due.wrapping_sub(1),
+            _ => return false,
+        };
     }
-    rest.is_empty()
+    due == 0
 }
 
 /// # Errors
@@ -160,10 +168,10 @@ pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
 
 /// Whether a URI has a scheme of a program's own (RFC 8252 §7.1).
 fn is_private_use(uri: &[u8]) -> bool {
-    let mut rest = uri;
-    let scheme = take(&mut rest, b':');
-    let is_scheme = matches!(Set::SCHEME.split(scheme), ([b'A'..=b'Z' | b'a'..=b'z', ..], []));
-    is_scheme && take(&mut { scheme }, b'.').len() < scheme.len() && !rest.is_empty() && uri_bytes(rest)
+    let mut rest = Reader(uri);
+    let scheme = rest.run(&Set::SCHEME);
+    let is_dotted = Reader(scheme).until(b'.').len() < scheme.len();
+    is_dotted && matches!(scheme, [b'A'..=b'Z' | b'a'..=b'z', ..]) && matches!(rest.0, [b':', _, ..]) && uri_bytes(rest.0)
 }
 
 /// A URL that may be handed to a browser: `https` (or `http` on a loopback literal), URI bytes only, so that it can be
