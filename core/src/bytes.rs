@@ -60,6 +60,13 @@ impl<'a> Reader<'a> {
         self.take(self.0.iter().position(|byte| !set.has(*byte)))
     }
 
+    #[inline]
+    fn take(&mut self, place: Option<usize>) -> &'a [u8] {
+        let (before, rest) = self.0.split_at_checked(place.unwrap_or(self.0.len())).unwrap_or_default();
+        self.0 = rest;
+        before
+    }
+
     /// Passes over a prefix, if that is what comes.
     #[inline(never)]
     pub(crate) fn skip(&mut self, prefix: &[u8]) -> bool {
@@ -68,9 +75,8 @@ impl<'a> Reader<'a> {
         rest.is_some()
     }
 
-    fn take(&mut self, len: Option<usize>) -> &'a [u8] {
-        let (taken, rest) = len.and_then(|len| self.0.split_at_checked(len)).unwrap_or((self.0, &[]));
-        self.0 = rest;
-        taken
+    /// What was read since: what is still to be read then.
+    pub(crate) fn before(self, then: Self) -> &'a [u8] {
+        self.0.get(..self.0.len().wrapping_sub(then.0.len())).unwrap_or_default()
     }
 }

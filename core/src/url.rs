@@ -107,7 +107,7 @@ impl<'a> Web<'a> {
 /// Reads a host and, if it comes, a port; gives the host.
 #[inline(never)]
 fn take_host<'a>(text: &mut Reader<'a>) -> Option<&'a [u8]> {
-    let whole = text.0;
+    let whole = *text;
     if text.skip(b"[") {
         let address = text.run(&Set::ADDRESS);
         if address.is_empty() || !text.skip(b"]") {
@@ -116,7 +116,7 @@ fn take_host<'a>(text: &mut Reader<'a>) -> Option<&'a [u8]> {
     } else if matches!(text.run(&Set::HOST), [] | [b'-' | b'.', ..]) {
         return None;
     }
-    let host = whole.get(..whole.len().wrapping_sub(text.0.len()));
+    let host = whole.before(*text);
     if text.skip(b":") {
         let digits = text.run(&Set::DIGITS);
         let port = digits.iter().fold(0u32, |port, digit| port.wrapping_mul(10).wrapping_add(u32::from(digit & 15)).min(1 << 16));
@@ -125,7 +125,7 @@ fn take_host<'a>(text: &mut Reader<'a>) -> Option<&'a [u8]> {
             return None;
         }
     }
-    host
+    Some(host)
 }
 
 /// The authority of an absolute URL, and the path and query behind it.
