@@ -4,10 +4,10 @@ use super::{Pause, Pending, Redeem, Saving, State, Turn, What};
 use crate::{
     arena::Span,
     audience::Target,
-    entropy::Entropy,
+    entropy::{Entropy, Id, SECRETS},
     error::{Error, Misuse, Refusal, Violation},
     form::Encoded,
-    grant::{AuthorizationCode, Grant},
+    grant::Grant,
     output::{Output, SignInReason, Status},
     pkce::Secrets,
     record::{Head, Tokens, Version},
@@ -27,29 +27,27 @@ impl Turn<'_, '_> {
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
-        let needed = self.pending_len(grant, redirect_uri);
+        let (secrets, scope, audiences) = (entropy.secrets(), grant.asked_scope(), self.config.audiences());
+        let mut counted = Writer::new(&mut []);
+        for text in [secrets, redirect_uri.as_bytes(), scope.as_bytes()] {
+            counted.bytes(text);
+        }
+        grant.write(&mut counted, audiences);
+        let needed = counted.len();
         if needed > self.bytes.len() {
             return Err(Error::Capacity { needed });
         }
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
-        if self.machine.holder == crate::entropy::Id::default() {
+        if self.machine.holder == Id::default() {
             self.machine.holder = entropy.id();
         }
-        let secrets = self.arena().add(entropy.secrets())?;
-        let redirect_uri = self.arena().add(redirect_uri.as_bytes())?;
-        let scope = self.arena().add(grant.asked_scope().as_bytes())?;
-        let mut parameters = self.arena().open();
-        let room = self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default();
-        let mut out = Writer::new(room);
-        grant.write(&mut out, self.config.audiences());
-        let own = out.len();
-        grant.write_resources(&mut out);
-        let all = out.len();
-        parameters.take_written(all);
-        self.machine.used = parameters.end();
-        let resources = parameters.tail(all.saturating_sub(own));
-        Ok(self.visiting(base, entropy.id(), [secrets, redirect_uri, scope, parameters, resources]))
+        let (whole, mut out) = self.append(needed)?;
+        for text in [secrets, redirect_uri.as_bytes(), scope.as_bytes()] {
+            out.bytes(text);
+        }
+        let resources = grant.write(&mut out, audiences);
+        Ok(self.visiting(base, entropy.id(), whole, [redirect_uri.len(), scope.len()], resources))
     }
 
     /// What a sign-in that begins now would replace.
@@ -64,18 +62,11 @@ impl Turn<'_, '_> {
         }
     }
 
-    fn pending_len(&self, grant: &AuthorizationCode<'_>, redirect_uri: &str) -> usize {
-        let mut counted = Writer::new(&mut []);
-        grant.write(&mut counted, self.config.audiences());
-        grant.write_resources(&mut counted);
-        counted.len().saturating_add(crate::entropy::SECRETS).saturating_add(redirect_uri.len()).saturating_add(grant.asked_scope().len())
-    }
-
     /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
     pub(crate) fn resume(
         &mut self,
         base: Option<Version>,
-        family: crate::entropy::Id,
+        family: Id,
         texts: [&[u8]; 4],
         resources: u32,
     ) -> Result<Status, Error> {
@@ -89,17 +80,25 @@ impl Turn<'_, '_> {
             return Err(Error::Capacity { needed });
         }
         self.wipe();
-        let mut spans = [Span::NONE; 5];
-        for (span, text) in spans.iter_mut().zip(texts) {
-            *span = self.arena().add(text)?;
+        let (whole, mut out) = self.append(needed)?;
+        for text in texts {
+            out.bytes(text);
         }
-        let [.., parameters, of_resources] = &mut spans;
-        *of_resources = parameters.tail(resources as usize);
-        Ok(self.visiting(base, family, spans))
+        let [_, redirect_uri, scope, _] = texts;
+        Ok(self.visiting(base, family, whole, [redirect_uri.len(), scope.len()], resources as usize))
     }
 
-    fn visiting(&mut self, base: Option<Version>, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
-        let [secrets, redirect_uri, scope, parameters, resources] = spans;
+    /// What is pending lies in one piece: the secrets, two texts of these lengths, and the parameters, the last of them resources.
+    fn visiting(&mut self, base: Option<Version>, family: Id, pending: Span, lens: [usize; 2], resources: usize) -> Status {
+        let mut parameters = pending;
+        let mut take = |len| {
+            let front = parameters.part(0, len);
+            parameters = parameters.tail(parameters.len().saturating_sub(len));
+            front
+        };
+        let [redirect_uri, scope] = lens;
+        let (secrets, redirect_uri, scope) = (take(SECRETS), take(redirect_uri), take(scope));
+        let resources = parameters.tail(resources);
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
         self.forget_refusals();
