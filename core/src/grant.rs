@@ -145,23 +145,23 @@ impl<'a> AuthorizationCode<'a> {
     /// (RFC 8707 §2.2). Its own resources are the last; says how many bytes they take.
     #[inline(never)]
     pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) -> usize {
-        let texts = TEXTS.iter().zip(&self.texts);
-        let extra = self.extra.iter().map(|(name, value)| (name, value));
-        for (name, value) in [(&"scope", &self.scope)].into_iter().chain(texts).chain(extra) {
-            if !value.is_empty() {
-                out.field(false, name, value.as_bytes());
-            }
+        out.parameter("scope", self.scope.as_bytes());
+        for (name, value) in TEXTS.iter().zip(&self.texts) {
+            out.parameter(name, value.as_bytes());
+        }
+        for (name, value) in self.extra {
+            out.parameter(name, value.as_bytes());
         }
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
             decimal(seconds as usize).for_each(|digit| out.str(digit));
         }
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
-            out.field(false, RESOURCE, audience.name().as_bytes());
+            out.parameter(RESOURCE, audience.name().as_bytes());
         }
         let start = out.len();
         for resource in self.resources {
-            out.field(false, RESOURCE, resource.as_bytes());
+            out.parameter(RESOURCE, resource.as_bytes());
         }
         out.len().wrapping_sub(start)
     }

@@ -224,8 +224,10 @@ impl<'o> Draft<'o> {
     }
 
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
-        let first = self.out.len() == self.head;
-        self.out.field(first, name, value);
+        if self.out.len() > self.head {
+            self.out.str("&");
+        }
+        self.out.field(name, value);
     }
 
     /// A field whose value needs no encoding, written by the caller.

@@ -38,15 +38,21 @@ impl<'o> Writer<'o> {
         self.bytes(text.as_bytes());
     }
 
-    /// `&name=value`, or `name=value` at the start of a body or query.
+    /// `name=value`, form-encoded.
     #[inline(never)]
-    pub(crate) fn field(&mut self, first: bool, name: &str, value: &[u8]) {
-        if !first {
-            self.str("&");
-        }
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
         self.str(name);
         self.str("=");
         form::encode(value, self);
+    }
+
+    /// `&name=value`, or nothing for nothing.
+    #[inline(never)]
+    pub(crate) fn parameter(&mut self, name: &str, value: &[u8]) {
+        if !value.is_empty() {
+            self.str("&");
+            self.field(name, value);
+        }
     }
 
     /// base64url without padding (RFC 7636 Appendix A).

@@ -122,8 +122,8 @@ impl Turn<'_, '_> {
             Some(_) => to.str("&"),
         }
         to.str("response_type=code");
-        to.field(false, "client_id", config.client.id.as_bytes());
-        to.field(false, "redirect_uri", self.text(pending.redirect_uri));
+        to.parameter("client_id", config.client.id.as_bytes());
+        to.parameter("redirect_uri", self.text(pending.redirect_uri));
         to.str("&state=");
         secrets.write_state(&mut to);
         to.str("&code_challenge=");
