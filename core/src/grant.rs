@@ -154,7 +154,7 @@ impl<'a> AuthorizationCode<'a> {
         }
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
-            decimal(seconds as usize).for_each(|digit| out.str(digit));
+            decimal(seconds as usize).for_each(|digit| out.bytes(digit));
         }
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
             out.parameter(RESOURCE, audience.name().as_bytes());

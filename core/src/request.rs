@@ -154,8 +154,8 @@ impl<'o> Request<'o> {
         let has_length = length > 0 || matches!(method, "POST" | "PUT" | "PATCH");
         let (name, end) = if has_length { ("Content-Length: ", "\r\n") } else { ("", "") };
         let digits = decimal(length).filter(move |_| has_length);
-        let text = start.into_iter().chain(fields).chain([name]).chain(digits).chain([end, "Connection: close\r\n\r\n"]);
-        text.map(str::as_bytes).filter(|part| !part.is_empty())
+        let front = start.into_iter().chain(fields).chain([name]).map(str::as_bytes);
+        front.chain(digits).chain([end.as_bytes(), b"Connection: close\r\n\r\n"]).filter(|part| !part.is_empty())
     }
 
     /// Writes the whole request: its [`head`](Self::head), its [`body`](Self::body), and a flush. It does not look at the

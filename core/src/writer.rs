@@ -100,8 +100,8 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A number's decimal digits, each a text of its own: they need no buffer.
-pub(crate) fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d str> {
+/// A number's decimal digits, each on its own: they need no buffer.
+pub(crate) fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d [u8]> {
     let mut unit = 1usize;
     while number.checked_div(unit).is_some_and(|units| units > 9) {
         unit = unit.wrapping_mul(10);
@@ -109,7 +109,7 @@ pub(crate) fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d str> {
     core::iter::from_fn(move || {
         let digit = number.checked_div(unit)? % 10;
         unit /= 10;
-        "0123456789".get(digit..)?.get(..1)
+        b"0123456789".get(digit..)?.get(..1)
     })
 }
 
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_number_is_written_in_decimal_without_leading_zeros() {
         for number in [0, 1, 9, 10, 99, 100, 101, 4_294_967_295] {
-            assert_eq!(decimal(number).collect::<std::string::String>(), std::format!("{number}"));
+            assert_eq!(decimal(number).map(text).collect::<std::string::String>(), std::format!("{number}"));
         }
     }
 }
