@@ -27,9 +27,9 @@ impl<'a> Server<'a> {
     #[must_use]
     pub const fn new(issuer: &'a str, authorization_endpoint: &'a str, token_endpoint: &'a str) -> Self {
         Self {
-            issuer: Url::Whole(issuer),
-            authorization: Url::Whole(authorization_endpoint),
-            token: Url::Whole(token_endpoint),
+            issuer: Url::whole(issuer),
+            authorization: Url::whole(authorization_endpoint),
+            token: Url::whole(token_endpoint),
             revocation: None,
             iss_announced: false,
             pkce_announced: false,
@@ -41,10 +41,10 @@ impl<'a> Server<'a> {
     #[must_use]
     pub const fn auth0(domain: &'a str) -> Self {
         Self {
-            issuer: Url::OnHost(domain, "/"),
-            authorization: Url::OnHost(domain, "/authorize"),
-            token: Url::OnHost(domain, "/oauth/token"),
-            revocation: Some(Url::OnHost(domain, "/oauth/revoke")),
+            issuer: Url::on_host(domain, "/"),
+            authorization: Url::on_host(domain, "/authorize"),
+            token: Url::on_host(domain, "/oauth/token"),
+            revocation: Some(Url::on_host(domain, "/oauth/revoke")),
             iss_announced: false,
             pkce_announced: true,
             loopback_http: false,
@@ -54,7 +54,7 @@ impl<'a> Server<'a> {
     /// With a revocation endpoint (RFC 7009 §2).
     #[must_use]
     pub const fn with_revocation(self, endpoint: &'a str) -> Self {
-        Self { revocation: Some(Url::Whole(endpoint)), ..self }
+        Self { revocation: Some(Url::whole(endpoint)), ..self }
     }
 
     /// The server is known to send `iss` with every redirect; one without it is refused (RFC 9207 §2.4).
@@ -159,7 +159,7 @@ impl<'a> Config<'a> {
             Authentication::Basic(secret) => [b"basic", secret.as_bytes()],
             Authentication::Post(secret) => [b"post", secret.as_bytes()],
         };
-        let revocation = revocation.map_or([&b""[..]; 3], Url::parts);
+        let revocation = revocation.unwrap_or(Url::whole("")).parts();
         let identity = digest(&[&[b"gatepass identity"], &issuer.parts(), &[client.id.as_bytes()]]);
         let digest = digest(&[
             &[b"gatepass configuration"],

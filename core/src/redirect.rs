@@ -1,6 +1,6 @@
 //! The redirect back: nothing of it is believed before its URI, `state` and `iss` pass (RFC 9700 §4, RFC 9207).
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
 use crate::{
     bytes::Reader,
@@ -69,8 +69,8 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
 /// Compares in a time that does not depend on where the bytes differ.
 fn same(received: Encoded<'_>, expected: &[u8]) -> bool {
     let mut decoded = received.decoded();
-    let equal = expected.iter().fold(Choice::from(1), |equal, byte| equal & decoded.next().and_then(Result::ok).unwrap_or(0).ct_eq(byte));
-    bool::from(equal) && decoded.next().is_none()
+    let differ = expected.iter().fold(0, |differ, byte| differ | (decoded.next().and_then(Result::ok).unwrap_or(0) ^ byte));
+    bool::from(differ.ct_eq(&0)) && decoded.next().is_none()
 }
 
 #[cfg(test)]

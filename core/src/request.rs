@@ -1,7 +1,7 @@
 //! Requests: what is to be sent, and the policy under which it may be.
 
 use crate::{
-    config::{Authentication, Config},
+    config::{Authentication, Client, Config},
     error::Error,
     time::Timestamp,
     url::{Url, split},
@@ -203,22 +203,20 @@ pub(crate) struct Draft<'o> {
 impl<'o> Draft<'o> {
     /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
     pub(crate) fn post(config: &Config<'_>, endpoint: Url<'_>, out: &'o mut [u8]) -> Self {
-        let mut out = Writer::new(out);
-        endpoint.write(&mut out);
-        let url = out.len();
-        let id = config.client.id;
-        if let Authentication::Basic(secret) = config.client.authentication {
-            out.str("Basic ");
-            out.basic(id.as_bytes(), secret.as_bytes());
+        let mut draft = Self { out: Writer::new(out), url: 0, head: 0 };
+        let Client { id, authentication } = config.client;
+        endpoint.write(&mut draft.out);
+        draft.url = draft.out.len();
+        if let Authentication::Basic(secret) = authentication {
+            draft.out.str("Basic ");
+            draft.out.basic(id.as_bytes(), secret.as_bytes());
         }
-        let mut draft = Self { head: out.len(), url, out };
-        match config.client.authentication {
-            Authentication::Public => draft.field("client_id", id.as_bytes()),
-            Authentication::Basic(_) => {}
-            Authentication::Post(secret) => {
-                draft.field("client_id", id.as_bytes());
-                draft.field("client_secret", secret.as_bytes());
-            }
+        draft.head = draft.out.len();
+        if !matches!(authentication, Authentication::Basic(_)) {
+            draft.field("client_id", id.as_bytes());
+        }
+        if let Authentication::Post(secret) = authentication {
+            draft.field("client_secret", secret.as_bytes());
         }
         draft
     }
@@ -257,7 +255,7 @@ impl<'o> Draft<'o> {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::config::{Client, Server};
+    use crate::config::Server;
 
     fn draft<'o>(client: Client<'_>, out: &'o mut [u8]) -> Request<'o> {
         let config = Config::new(Server::auth0("tenant.example"), client).unwrap();

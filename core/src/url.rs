@@ -9,32 +9,38 @@ use crate::{
 
 /// An absolute URL out of a configuration: an issuer or an endpoint.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Url<'a> {
-    /// As the caller wrote it.
-    Whole(&'a str),
-    /// `https://`, a host (with a port, perhaps), and a path: how the presets know their endpoints.
-    OnHost(&'a str, &'static str),
+pub(crate) struct Url<'a> {
+    /// A host (with a port, perhaps) where a path follows, or else the whole URL.
+    text: &'a str,
+    path: &'static str,
 }
 
 impl<'a> Url<'a> {
+    /// As the caller wrote it.
+    pub(crate) const fn whole(url: &'a str) -> Self {
+        Self { text: url, path: "" }
+    }
+
+    /// `https://`, a host, and a path: how the presets know their endpoints.
+    pub(crate) const fn on_host(host: &'a str, path: &'static str) -> Self {
+        Self { text: host, path }
+    }
+
     pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
-        match self {
-            Self::Whole(url) => [url.as_bytes(), b"", b""],
-            Self::OnHost(host, path) => [b"https://", host.as_bytes(), path.as_bytes()],
-        }
+        let scheme = if self.path.is_empty() { "" } else { "https://" };
+        [scheme.as_bytes(), self.text.as_bytes(), self.path.as_bytes()]
     }
 
     pub(crate) fn write(self, out: &mut Writer<'_>) {
-        for part in self.parts() {
+        for part in &self.parts() {
             out.bytes(part);
         }
     }
 
     /// Its own query, as it stands; none where no `?` is.
     pub(crate) fn query(self) -> Option<&'a [u8]> {
-        let Self::Whole(url) = self else { return None };
-        let mut rest = Reader(url.as_bytes());
-        (rest.until(b'?').len() < url.len()).then_some(rest.0)
+        let mut rest = Reader(self.text.as_bytes());
+        (rest.until(b'?').len() < self.text.len()).then_some(rest.0)
     }
 
     /// Whether its own query has a parameter of this name.
@@ -62,13 +68,11 @@ impl<'a> Url<'a> {
     /// information.
     #[inline(never)]
     pub(crate) fn is_good(self, loopback_http: bool) -> bool {
-        match self {
-            Self::Whole(url) => Web::read(url).is_some_and(|web| web.is_https || loopback_http && web.is_loopback()),
-            Self::OnHost(host, _) => {
-                let mut host = Reader(host.as_bytes());
-                take_host(&mut host).is_some() && host.0.is_empty()
-            }
+        if self.path.is_empty() {
+            return Web::read(self.text).is_some_and(|web| web.is_https || loopback_http && web.is_loopback());
         }
+        let mut host = Reader(self.text.as_bytes());
+        take_host(&mut host).is_some() && host.0.is_empty()
     }
 }
 
@@ -185,7 +189,7 @@ impl<'a> AuthorizationUrl<'a> {
     /// # Errors
     /// [`Misuse::Url`] for any other scheme, foreign bytes, user information or a fragment.
     pub fn parse(url: &'a str) -> Result<Self, Error> {
-        Url::Whole(url).check(true)?;
+        Url::whole(url).check(true)?;
         Ok(Self(url))
     }
 
@@ -268,11 +272,11 @@ mod tests {
             "https://a.example/\"",
         ];
         for url in good {
-            assert!(Url::Whole(url).check(false).is_ok(), "{url}");
+            assert!(Url::whole(url).check(false).is_ok(), "{url}");
             assert!(AuthorizationUrl::parse(url).is_ok(), "{url}");
         }
         for url in bad {
-            assert!(Url::Whole(url).check(false).is_err(), "{url}");
+            assert!(Url::whole(url).check(false).is_err(), "{url}");
             // R016
             assert!(AuthorizationUrl::parse(url).is_err(), "{url}");
         }
@@ -282,8 +286,8 @@ mod tests {
     #[test]
     fn plain_http_needs_the_opt_in_and_a_loopback_literal() {
         for url in ["http://127.0.0.1/t", "http://127.0.0.1:8080", "http://[::1]:9/t"] {
-            assert!(Url::Whole(url).check(true).is_ok(), "{url}");
-            assert!(Url::Whole(url).check(false).is_err(), "{url}");
+            assert!(Url::whole(url).check(true).is_ok(), "{url}");
+            assert!(Url::whole(url).check(false).is_err(), "{url}");
         }
         for url in [
             "http://localhost/",
@@ -293,7 +297,7 @@ mod tests {
             "http://[::2]/",
             "http://127.0.0.1@a.example/",
         ] {
-            assert!(Url::Whole(url).check(true).is_err(), "{url}");
+            assert!(Url::whole(url).check(true).is_err(), "{url}");
         }
     }
 
@@ -332,11 +336,11 @@ mod tests {
     #[test]
     fn a_preset_reads_as_the_url_it_stands_for() {
         extern crate std;
-        let url = Url::OnHost("tenant.example", "/oauth/token");
+        let url = Url::on_host("tenant.example", "/oauth/token");
         assert!(url.check(false).is_ok());
-        assert!(url.bytes().eq("https://tenant.example/oauth/token".bytes()));
+        assert_eq!(url.parts().concat(), b"https://tenant.example/oauth/token");
         for host in ["", "a/b", "u@h", "h:", "h#"] {
-            assert!(Url::OnHost(host, "/").check(false).is_err(), "{host}");
+            assert!(Url::on_host(host, "/").check(false).is_err(), "{host}");
         }
     }
 }

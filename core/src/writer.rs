@@ -69,9 +69,8 @@ impl<'o> Writer<'o> {
         self.str(":");
         form::encode(secret, self);
         self.base64(start, Alphabet::Standard);
-        while self.len.wrapping_sub(start) % 4 > 0 {
-            self.str("=");
-        }
+        let padding = start.wrapping_sub(self.len) % 4;
+        self.bytes(b"==".get(..padding).unwrap_or_default());
     }
 
     /// Turns what was written from `start` on into base64, in its place.
