@@ -4,23 +4,29 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of some bytes: the code challenge before base64url (RFC 7636 §4.2).
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    hash(false, &[&[bytes]])
 }
 
 /// A digest of 64 bits over fields that are told apart by their lengths, each in however many parts it comes; the first says what for.
-#[inline(never)]
 pub(crate) fn digest(fields: &[&[&[u8]]]) -> [u8; 8] {
-    let mut sha = Sha256::new();
+    let [a, b, c, d, e, f, g, h, ..] = hash(true, fields);
+    [a, b, c, d, e, f, g, h]
+}
+
+/// One function for both: what the hash is set up and finished with is not small.
+#[inline(never)]
+fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
     for field in fields {
-        let len = field.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
-        sha.update(len.to_le_bytes());
+        if with_lengths {
+            let len = field.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
+            hash.update(len.to_le_bytes());
+        }
         for part in *field {
-            sha.update(part);
+            hash.update(part);
         }
     }
-    let hash: [u8; 32] = sha.finalize().into();
-    let [a, b, c, d, e, f, g, h, ..] = hash;
-    [a, b, c, d, e, f, g, h]
+    hash.finalize().into()
 }
 
 /// A checksum of 64 bits (FNV-1a): for bits that rotted and writes that tore, not against a forger, who would have to

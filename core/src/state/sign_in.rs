@@ -27,27 +27,26 @@ impl Turn<'_, '_> {
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
-        let (secrets, scope, audiences) = (entropy.secrets(), grant.asked_scope(), self.config.audiences());
+        let texts = [entropy.secrets(), redirect_uri.as_bytes(), grant.asked_scope().as_bytes()];
         let mut counted = Writer::new(&mut []);
-        for text in [secrets, redirect_uri.as_bytes(), scope.as_bytes()] {
+        for text in &texts {
             counted.bytes(text);
         }
-        grant.write(&mut counted, audiences);
+        grant.write(&mut counted, self.config.audiences());
         let needed = counted.len();
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
+        self.has_room(needed)?;
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
         if self.machine.holder == Id::default() {
             self.machine.holder = entropy.id();
         }
-        let (whole, mut out) = self.append(needed)?;
-        for text in [secrets, redirect_uri.as_bytes(), scope.as_bytes()] {
+        let pending = self.append(needed);
+        let mut out = Writer::new(self.bytes);
+        for text in &texts {
             out.bytes(text);
         }
-        let resources = grant.write(&mut out, audiences);
-        Ok(self.visiting(base, entropy.id(), whole, [redirect_uri.len(), scope.len()], resources))
+        let resources = grant.write(&mut out, self.config.audiences());
+        Ok(self.visiting(base, entropy.id(), pending, [redirect_uri.len(), grant.asked_scope().len()], resources))
     }
 
     /// What a sign-in that begins now would replace.
@@ -76,16 +75,15 @@ impl Turn<'_, '_> {
             return Err(Misuse::Pending.into());
         }
         let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
+        self.has_room(needed)?;
         self.wipe();
-        let (whole, mut out) = self.append(needed)?;
-        for text in texts {
+        let pending = self.append(needed);
+        let mut out = Writer::new(self.bytes);
+        for text in &texts {
             out.bytes(text);
         }
         let [_, redirect_uri, scope, _] = texts;
-        Ok(self.visiting(base, family, whole, [redirect_uri.len(), scope.len()], resources as usize))
+        Ok(self.visiting(base, family, pending, [redirect_uri.len(), scope.len()], resources as usize))
     }
 
     /// What is pending lies in one piece: the secrets, two texts of these lengths, and the parameters, the last of them resources.
@@ -159,25 +157,27 @@ impl Turn<'_, '_> {
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
-        let (span, mut room) = self.append(value.decoded().count())?;
-        for byte in value.decoded() {
-            room.bytes(&[byte.map_err(|_| Violation::Redirect)?]);
+        let len = value.decoded().count();
+        self.has_room((self.machine.used as usize).saturating_add(len))?;
+        let span = self.append(len);
+        for (place, byte) in self.bytes.get_mut(span.range()).unwrap_or_default().iter_mut().zip(value.decoded()) {
+            *place = byte.map_err(|_| Violation::Redirect)?;
         }
         Ok(span)
     }
 
-    /// Room for so many bytes at the end of the arena.
-    ///
     /// # Errors
-    /// [`Error::Capacity`] with what would be needed; nothing is appended then.
-    fn append(&mut self, len: usize) -> Result<(Span, Writer<'_>), Error> {
+    /// [`Error::Capacity`] where the arena has not so many bytes in all.
+    fn has_room(&self, needed: usize) -> Result<(), Error> {
+        if needed > self.bytes.len() { Err(Error::Capacity { needed }) } else { Ok(()) }
+    }
+
+    /// So many bytes more at the end of the arena.
+    fn append(&mut self, len: usize) -> Span {
         let mut span = self.arena().open();
-        let start = self.machine.used as usize;
-        let needed = start.saturating_add(len);
-        let room = self.bytes.get_mut(start..needed).ok_or(Error::Capacity { needed })?;
         span.take_written(len);
         self.machine.used = span.end();
-        Ok((span, Writer::new(room)))
+        span
     }
 
     /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
