@@ -4,7 +4,7 @@ use crate::{
     audience::{Audience, Target},
     digest::digest,
     error::{Error, Misuse},
-    policy::{Policy, Quirks},
+    policy::{Policy, Quirks, Terms},
     url::Url,
 };
 
@@ -125,7 +125,7 @@ impl core::fmt::Debug for Client<'_> {
 pub struct Config<'a> {
     pub(crate) server: Server<'a>,
     pub(crate) client: Client<'a>,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Terms,
     pub(crate) members: &'a [&'a str],
     pub(crate) audiences: &'a [Audience<'a>],
     /// Of issuer and client: what a stored record belongs to.
@@ -170,7 +170,7 @@ impl<'a> Config<'a> {
             &[&[u8::from(server.iss_announced)]],
             &authentication,
         ]);
-        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest })
+        Ok(Self { server, client, policy: Terms::DEFAULT, members: &[], audiences: &[], identity, digest })
     }
 
     /// With another policy.
@@ -178,8 +178,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Misuse::Policy`] for one that cannot hold: see its fields.
     pub fn with_policy(self, policy: Policy) -> Result<Self, Error> {
-        policy.check()?;
-        Ok(Self { policy, ..self })
+        Ok(Self { policy: Terms::check(&policy)?, ..self })
     }
 
     /// Keeps these members of a token response for the application (`patient`, `instance_url`, `team`; at most 16), as they
@@ -264,8 +263,8 @@ impl<'a> Config<'a> {
 
     /// The policy.
     #[must_use]
-    pub const fn policy(&self) -> &Policy {
-        &self.policy
+    pub const fn policy(&self) -> Policy {
+        self.policy.policy()
     }
 
     pub(crate) const fn allows(&self, quirk: Quirks) -> bool {
@@ -278,7 +277,7 @@ impl core::fmt::Debug for Config<'_> {
         f.debug_struct("Config")
             .field("server", &self.server)
             .field("client", &self.client)
-            .field("policy", &self.policy)
+            .field("policy", &self.policy())
             .finish_non_exhaustive()
     }
 }

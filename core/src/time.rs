@@ -95,12 +95,6 @@ impl Moment {
     }
 }
 
-/// The milliseconds of a duration, saturating: policies are given as [`Duration`], the machine counts in milliseconds.
-#[inline(never)]
-pub(crate) const fn millis(duration: Duration) -> u64 {
-    duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64)
-}
-
 /// `Retry-After` in its form of seconds (RFC 9110 §10.2.3), capped at a day. The form of a date needs a wall clock that a
 /// device may not have, and counts as absent.
 pub(crate) fn retry_after(value: &str) -> u64 {

@@ -9,7 +9,7 @@ use crate::{
     output::{Status, Why},
     policy::{Overlap, Rotation},
     request::Ticket,
-    time::{Moment, millis},
+    time::Moment,
 };
 
 /// When a refresh token that may have been sent for its generation may be sent once more.
@@ -81,7 +81,7 @@ impl Turn<'_, '_> {
         let since = lapse.minus(self.lease());
         let attempts = self.machine.held.attempts.saturating_sub(1);
         let refresh = Refresh { attempts, target, lease: Lease::Since(since), after: After::Live };
-        let until = self.now.plus(millis(self.config.policy.timeout));
+        let until = self.now.plus(self.config.policy.timeout.into());
         Flight { what: What::Refresh(refresh), ticket, asked: since.stamp(), until }
     }
 }

@@ -16,7 +16,7 @@ use super::{Pause, Turn, in_doubt::Repeat};
 use crate::{
     audience::Target,
     output::{SignInReason, Why},
-    time::{Moment, millis},
+    time::Moment,
 };
 
 /// What is next for a grant that nobody is changing at the moment.
@@ -105,6 +105,6 @@ impl Turn<'_, '_> {
     fn due(&self) -> Moment {
         let life = &self.machine.tokens.life;
         let Some(expiry) = life.expiry(self.now) else { return Moment::NEVER };
-        expiry.minus(millis(self.config.policy.ahead).min(u64::from(life.lifetime).saturating_mul(250)))
+        expiry.minus(u64::from(self.config.policy.ahead).min(u64::from(life.lifetime).saturating_mul(250)))
     }
 }

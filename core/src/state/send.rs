@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     output::Status,
     request::{Draft, Request},
-    time::{Moment, millis},
+    time::Moment,
 };
 
 impl Turn<'_, '_> {
@@ -25,7 +25,7 @@ impl Turn<'_, '_> {
         }
         match refresh.lease {
             Lease::Since(since) => {
-                let timeout = millis(self.config.policy.timeout);
+                let timeout = self.config.policy.timeout.into();
                 let deadline = self.now.plus(timeout).earlier(since.plus(self.lease() / 2));
                 self.hand_out(draft, deadline, since.plus(self.lease()))
             }
@@ -61,8 +61,8 @@ impl Turn<'_, '_> {
 
     /// Gives a request out that no lease bounds: the timeout alone does, and twice of it for a silent driver.
     pub(crate) fn hand_out_within<'o>(&mut self, draft: Draft<'o>) -> Result<Request<'o>, Error> {
-        let deadline = self.now.plus(millis(self.config.policy.timeout));
-        let until = deadline.plus(millis(self.config.policy.timeout));
+        let deadline = self.now.plus(self.config.policy.timeout.into());
+        let until = deadline.plus(self.config.policy.timeout.into());
         self.hand_out(draft, deadline, until)
     }
 

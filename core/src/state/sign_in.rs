@@ -14,7 +14,6 @@ use crate::{
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
-    time::millis,
     scope::is_scope_byte,
     url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
@@ -102,7 +101,7 @@ impl Turn<'_, '_> {
         self.forget_refusals();
         self.machine.held.family = family;
         self.machine.tokens = Tokens { scope, scope_known: !scope.is_empty(), resources, ..Tokens::NONE };
-        let until = self.now.plus(millis(self.config.policy.sign_in));
+        let until = self.now.plus(self.config.policy.sign_in.into());
         self.go(State::Visiting(Pending { base, until, secrets, redirect_uri, parameters }))
     }
 

@@ -102,6 +102,6 @@ impl Turn<'_, '_> {
     }
 
     pub(crate) fn lease(&self) -> u64 {
-        crate::time::millis(self.config.policy.lease)
+        self.config.policy.lease.into()
     }
 }
