@@ -45,7 +45,7 @@ mod tests {
 
     fn encode(alphabet: Alphabet, bytes: &[u8]) -> String {
         let mut room = bytes.to_vec();
-        room.resize(bytes.len() + bytes.len().div_ceil(3), 0xff);
+        room.extend(core::iter::repeat_n(0xff, bytes.len().div_ceil(3)));
         alphabet.encode(&mut room, bytes.len());
         String::from_utf8(room).unwrap()
     }

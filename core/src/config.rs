@@ -126,8 +126,10 @@ pub struct Config<'a> {
     pub(crate) server: Server<'a>,
     pub(crate) client: Client<'a>,
     pub(crate) policy: Terms,
-    pub(crate) members: &'a [&'a str],
-    pub(crate) audiences: &'a [Audience<'a>],
+    #[cfg(feature = "members")]
+    members: &'a [&'a str],
+    #[cfg(feature = "audiences")]
+    audiences: &'a [Audience<'a>],
     /// Of issuer and client: what a stored record belongs to.
     pub(crate) identity: [u8; 8],
     /// Of everything that decides where requests go and as whom: what a session belongs to.
@@ -170,7 +172,17 @@ impl<'a> Config<'a> {
             &[&[u8::from(server.iss_announced)]],
             &authentication,
         ]);
-        Ok(Self { server, client, policy: Terms::DEFAULT, members: &[], audiences: &[], identity, digest })
+        Ok(Self {
+            server,
+            client,
+            policy: Terms::DEFAULT,
+            #[cfg(feature = "members")]
+            members: &[],
+            #[cfg(feature = "audiences")]
+            audiences: &[],
+            identity,
+            digest,
+        })
     }
 
     /// With another policy.
@@ -226,12 +238,20 @@ impl<'a> Config<'a> {
     /// The audiences that were named.
     #[must_use]
     pub const fn audiences(&self) -> &'a [Audience<'a>] {
-        if cfg!(feature = "audiences") { self.audiences } else { &[] }
+        #[cfg(feature = "audiences")]
+        let audiences = self.audiences;
+        #[cfg(not(feature = "audiences"))]
+        let audiences = &[];
+        audiences
     }
 
     /// The members that were named.
     pub(crate) const fn members(&self) -> &'a [&'a str] {
-        if cfg!(feature = "members") { self.members } else { &[] }
+        #[cfg(feature = "members")]
+        let members = self.members;
+        #[cfg(not(feature = "members"))]
+        let members = &[];
+        members
     }
 
     /// What the audience of this name is kept under.

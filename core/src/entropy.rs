@@ -2,7 +2,10 @@
 
 use zeroize::Zeroize;
 
-use crate::error::{Error, Misuse};
+use crate::{
+    digest::checksum,
+    error::{Error, Misuse},
+};
 
 /// 64 fresh bytes from a cryptographic generator, used once and wiped when dropped.
 ///
@@ -83,12 +86,8 @@ impl Id {
         if self.0.starts_with(crate::model::NAME) {
             return 0;
         }
-        // FNV-1a, finished by a multiplication: cheap, and good enough to keep holders apart.
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ salt;
-        for byte in self.0 {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        // Finished by a multiplication: cheap, and good enough to keep holders apart.
+        let spread = (checksum(self.0.as_slice()) ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         spread.wrapping_mul(span.min(u64::from(u32::MAX))) >> 32
     }
 }

@@ -123,7 +123,7 @@ mod tests {
     use std::{string::String, vec::Vec};
 
     fn encoded(bytes: &[u8]) -> String {
-        let mut buffer = std::vec![0; 3 * bytes.len()];
+        let mut buffer = std::vec![0; bytes.len().saturating_mul(3)];
         let mut out = Writer::new(&mut buffer);
         encode(bytes, &mut out);
         crate::writer::text(out.finish().unwrap()).into()

@@ -26,6 +26,7 @@ impl<'a> Url<'a> {
         Self { text: host, path }
     }
 
+    #[inline(never)]
     pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
         let scheme = if self.path.is_empty() { "" } else { "https://" };
         [scheme.as_bytes(), self.text.as_bytes(), self.path.as_bytes()]
@@ -104,7 +105,7 @@ impl<'a> Web<'a> {
     /// Whether it can be a redirect URI: `http` stays on this machine. Browsers write hosts in lower case, and the comparison is byte by byte.
     fn is_redirect_uri(&self) -> bool {
         let is_good_host = if self.is_https { !self.host.iter().any(u8::is_ascii_uppercase) } else { self.is_loopback() || self.host == b"localhost" };
-        is_good_host && self.path.starts_with(b"/")
+        is_good_host && matches!(self.path, [b'/', ..])
     }
 }
 
