@@ -166,6 +166,7 @@ pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`Misuse::RedirectUri`] unless it is absolute, without fragment, and `https`, `http` on loopback, or of a private-use
 /// scheme with a dot (RFC 6749 §3.1.2, RFC 8252 §7).
+#[inline(never)]
 pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
     let good = Web::read(uri).map_or_else(|| is_private_use(uri.as_bytes()), |web| web.is_redirect_uri());
     if good { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
