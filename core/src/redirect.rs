@@ -50,20 +50,22 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
         }
     }
     // RFC 6749 §3.1: a parameter without a value counts as absent.
-    let [got_state, iss, error, description, _, code, response, id_token] = found;
+    let [got_state, iss, error, description, _, code, response, id_token] = &found;
 
-    if !same(got_state, state) {
+    if !same(*got_state, state) {
         return Err(Violation::State);
     }
-    if if iss.is_empty() { config.server.iss_announced } else { !iss.is(&config.server.issuer.parts()) } {
+    let is_issuer = if iss.is_empty() { !config.server.iss_announced } else { iss.is(&config.server.issuer.parts()) };
+    if !is_issuer {
         return Err(Violation::Issuer);
     }
-    match (error.is_empty(), code.is_empty(), response.is_empty() && id_token.is_empty()) {
-        (false, true, true) => Ok(Believed::Error(error, description)),
-        (true, false, true) if code.has_only(|byte| matches!(byte, 0x20..=0x7e)) => Ok(Believed::Code(code)),
-        (true, false, true) => Err(Violation::Redirect),
-        _ => Err(Violation::NoOutcome),
+    if error.is_empty() == code.is_empty() || !response.is_empty() || !id_token.is_empty() {
+        return Err(Violation::NoOutcome);
     }
+    if !error.is_empty() {
+        return Ok(Believed::Error(*error, *description));
+    }
+    if code.has_only(|byte| matches!(byte, 0x20..=0x7e)) { Ok(Believed::Code(*code)) } else { Err(Violation::Redirect) }
 }
 
 /// Compares in a time that does not depend on where the bytes differ.
