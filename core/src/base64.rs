@@ -11,28 +11,45 @@ impl Alphabet {
     /// Fills a room with what its first `count` bytes are in base64, without padding: from behind, so that each is read before its place
     /// is taken.
     pub(crate) fn encode(self, room: &mut [u8], count: usize) {
+        // Where a register holds eight digits, what makes whole ones is made in a quarter of the time.
+        let words = if cfg!(target_pointer_width = "64") { count / 6 } else { 0 };
         let mut from = count;
         // What is not written yet, and how many bits of it there are.
-        let (mut rest, mut bits) = (0i32, room.len().wrapping_mul(6).wrapping_sub(count.wrapping_mul(8)));
-        for to in (0..room.len()).rev() {
+        let (mut rest, mut bits) = (0usize, room.len().wrapping_mul(6).wrapping_sub(count.wrapping_mul(8)));
+        for to in (words.wrapping_mul(8)..room.len()).rev() {
             if bits < 6 {
                 from = from.wrapping_sub(1);
-                rest |= i32::from(room.get(from).copied().unwrap_or(0)) << bits;
+                rest |= usize::from(room.get(from).copied().unwrap_or(0)) << bits;
                 bits = bits.wrapping_add(8);
             }
             if let Some(place) = room.get_mut(to) {
-                *place = self.digit(rest & 63);
+                *place = self.digits(rest & 63) as u8;
             }
             rest >>= 6;
             bits = bits.wrapping_sub(6);
         }
+        for word in (0..words).rev() {
+            let Some([a, b, c, d, e, f]) = room.get(word.wrapping_mul(6)..).and_then(<[u8]>::first_chunk) else { return };
+            let six = u64::from_be_bytes([0, *a, *b, *c, 0, *d, *e, *f]);
+            let six = six << 4 & 0x0fff_0000_0fff_0000 | six & 0x0fff_0000_0fff;
+            let six = six << 2 & 0x3f00_3f00_3f00_3f00 | six & 0x003f_003f_003f_003f;
+            if let Some(places) = room.get_mut(word.wrapping_mul(8)..).and_then(<[u8]>::first_chunk_mut) {
+                *places = (self.digits(six as usize) as u64).to_be_bytes();
+            }
+        }
     }
 
-    /// What is encoded is secret: neither a branch nor a place in memory depends on it.
-    fn digit(self, six: i32) -> u8 {
-        let (down, up) = if self == Self::Url { (13, 49) } else { (15, 3) };
-        let past = |last: i32, by: i32| last.wrapping_sub(six) >> 6 & by;
-        (six.wrapping_add(65).wrapping_add(past(25, 6)).wrapping_sub(past(51, 75)).wrapping_sub(past(61, down)).wrapping_add(past(62, up))) as u8
+    /// The digits of these six bits in each byte of a word. They are secret: neither a branch nor a place in memory depends on them.
+    const fn digits(self, sixes: usize) -> usize {
+        const EACH: usize = usize::MAX / 0xff;
+        const fn past(sixes: usize, last: usize) -> usize {
+            // No byte carries into its neighbour.
+            sixes.wrapping_add(EACH * (0x7f - last)) >> 7 & EACH
+        }
+        let (down, up) = if matches!(self, Self::Url) { (13, 49) } else { (15, 3) };
+        let letters = sixes.wrapping_add(EACH * 65).wrapping_add(past(sixes, 25).wrapping_mul(6));
+        let numbers = letters.wrapping_sub(past(sixes, 51).wrapping_mul(75)).wrapping_sub(past(sixes, 61).wrapping_mul(down));
+        numbers.wrapping_add(past(sixes, 62).wrapping_mul(up))
     }
 }
 

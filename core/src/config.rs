@@ -5,7 +5,7 @@ use crate::{
     digest::digest,
     error::{Error, Misuse},
     policy::{Policy, Quirks, Terms},
-    url::Url,
+    url::{Url, has_parameter},
 };
 
 /// An authorization server: its issuer, its endpoints, and what it announces.
@@ -153,7 +153,8 @@ impl<'a> Config<'a> {
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
             return Err(Misuse::Parameter.into());
         }
-        if RESERVED.iter().any(|name| authorization.has_parameter(name.as_bytes())) {
+        let query = authorization.query().unwrap_or_default();
+        if RESERVED.iter().any(|name| has_parameter(query, name)) {
             return Err(Misuse::Repeated.into());
         }
         let authentication: [&[u8]; 2] = match client.authentication {

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, RESERVED},
     error::{Error, Misuse},
     scope::is_scope,
-    url::is_resource,
+    url::{has_parameter, is_resource},
     writer::{Writer, decimal},
 };
 
@@ -118,7 +118,8 @@ impl<'a> AuthorizationCode<'a> {
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }
-        let taken = |name: &str| config.server.authorization.has_parameter(name.as_bytes());
+        let query = config.server.authorization.query().unwrap_or_default();
+        let taken = |name: &str| has_parameter(query, name);
         let has_resource = !self.resources.is_empty() || config.has_resources();
         let is_text_taken = TEXTS.iter().zip(&self.texts).any(|(name, value)| !value.is_empty() && taken(name));
         if is_text_taken || self.max_age.is_some() && taken(MAX_AGE) || has_resource && taken(RESOURCE) {

@@ -44,12 +44,6 @@ impl<'a> Url<'a> {
         (rest.until(b'?').len() < self.text.len()).then_some(rest.0)
     }
 
-    /// Whether its own query has a parameter of this name.
-    #[inline(never)]
-    pub(crate) fn has_parameter(self, name: &[u8]) -> bool {
-        Pairs(Reader(self.query().unwrap_or_default())).any(|(found, _)| found.is(&[name]))
-    }
-
     /// As [`Url::check`], and without a query (RFC 8414 §2).
     ///
     /// # Errors
@@ -178,6 +172,12 @@ fn is_private_use(uri: &[u8]) -> bool {
     let scheme = rest.run(&Set::SCHEME);
     let is_dotted = Reader(scheme).until(b'.').len() < scheme.len();
     is_dotted && matches!(scheme, [b'A'..=b'Z' | b'a'..=b'z', ..]) && matches!(rest.0, [b':', _, ..]) && uri_bytes(rest.0)
+}
+
+/// Whether a query has a parameter of this name.
+#[inline(never)]
+pub(crate) fn has_parameter(query: &[u8], name: &str) -> bool {
+    Pairs(Reader(query)).any(|(found, _)| found.is(&[name.as_bytes()]))
 }
 
 /// A URL that may be handed to a browser: `https` (or `http` on a loopback literal), URI bytes only, so that it can be
