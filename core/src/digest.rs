@@ -19,14 +19,16 @@ fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for field in fields {
         if with_lengths {
-            let len = field.iter().fold(0u64, |len, part| len.wrapping_add(part.len() as u64));
-            hash.update(len.to_le_bytes());
+            let len = field.iter().fold(0usize, |len, part| len.wrapping_add(part.len()));
+            hash.update((len as u64).to_le_bytes());
         }
         for part in *field {
             hash.update(part);
         }
     }
-    hash.finalize().into()
+    let mut out = [0; 32];
+    hash.finalize_into((&mut out).into());
+    out
 }
 
 /// A checksum of 64 bits (FNV-1a): for bits that rotted and writes that tore, not against a forger, who would have to

@@ -78,7 +78,7 @@ impl<'o> Writer<'o> {
     fn base64(&mut self, start: usize, alphabet: Alphabet) {
         let count = self.len.wrapping_sub(start);
         self.len = start;
-        if let Some(room) = self.take(count.saturating_add(count.div_ceil(3))) {
+        if let Some(room) = self.take(count.wrapping_add(count.div_ceil(3))) {
             alphabet.encode(room, count);
         }
     }
