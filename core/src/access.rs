@@ -1,6 +1,7 @@
 //! The access token, and the header value that carries it (RFC 6750 §2.1).
 
 use crate::{
+    bytes::{Reader, Set},
     error::{Error, Misuse},
     output::Generation,
     time::Timestamp,
@@ -45,8 +46,8 @@ impl<'s> AccessToken<'s> {
     /// # Errors
     /// [`Misuse::NotToken68`] for a token that the grammar does not allow, [`Error::Capacity`] for a small buffer.
     pub fn header<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let body = self.token.trim_end_matches('=');
-        let good = !body.is_empty() && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b));
+        let mut rest = Reader(self.token.as_bytes());
+        let good = !rest.run(&Set::TOKEN68).is_empty() && rest.0.iter().all(|byte| *byte == b'=');
         self.write(good, out)
     }
 

@@ -1,8 +1,9 @@
 //! Whom an access token is for, where one grant has several audiences.
 
-use crate::{digest::Digest, request::Draft};
+use crate::request::Draft;
 #[cfg(feature = "audiences")]
 use crate::{
+    digest::digest,
     error::{Error, Misuse},
     scope::is_scope,
     url::is_resource,
@@ -66,11 +67,8 @@ impl<'a> Audience<'a> {
 
     /// By a digest that nobody can make two names share, since names may be others' to choose.
     pub(crate) fn target(&self) -> Target {
-        let mut digest = Digest::new("gatepass audience");
-        for text in [self.parameter, self.name, self.scope] {
-            digest.text([text]);
-        }
-        Target::digested(digest)
+        let [parameter, name, scope] = [self.parameter, self.name, self.scope].map(str::as_bytes);
+        Target::digested([b"gatepass audience", parameter, name, scope])
     }
 
     pub(crate) fn write(&self, draft: &mut Draft<'_>) {
@@ -102,8 +100,9 @@ impl Target {
     }
 
     /// Of a digest: neither of the two above.
-    fn digested(digest: Digest) -> Self {
-        Self(u64::from_le_bytes(digest.finish()).clamp(1, u64::MAX - 1))
+    fn digested(fields: [&[u8]; 4]) -> Self {
+        let [purpose, parameter, name, scope] = fields;
+        Self(u64::from_le_bytes(digest(&[&[purpose], &[parameter], &[name], &[scope]])).clamp(1, u64::MAX - 1))
     }
 }
 
@@ -124,7 +123,7 @@ impl Target {
         Self
     }
 
-    fn digested(_: Digest) -> Self {
+    const fn digested(_: [&[u8]; 4]) -> Self {
         Self
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     audience::{Audience, Target},
-    digest::Digest,
+    digest::digest,
     error::{Error, Misuse},
-    policy::{Policy, Quirks},
+    policy::{Policy, Quirks, Terms},
     url::{Url, has_parameter},
 };
 
@@ -27,9 +27,9 @@ impl<'a> Server<'a> {
     #[must_use]
     pub const fn new(issuer: &'a str, authorization_endpoint: &'a str, token_endpoint: &'a str) -> Self {
         Self {
-            issuer: Url::Whole(issuer),
-            authorization: Url::Whole(authorization_endpoint),
-            token: Url::Whole(token_endpoint),
+            issuer: Url::whole(issuer),
+            authorization: Url::whole(authorization_endpoint),
+            token: Url::whole(token_endpoint),
             revocation: None,
             iss_announced: false,
             pkce_announced: false,
@@ -41,10 +41,10 @@ impl<'a> Server<'a> {
     #[must_use]
     pub const fn auth0(domain: &'a str) -> Self {
         Self {
-            issuer: Url::OnHost(domain, "/"),
-            authorization: Url::OnHost(domain, "/authorize"),
-            token: Url::OnHost(domain, "/oauth/token"),
-            revocation: Some(Url::OnHost(domain, "/oauth/revoke")),
+            issuer: Url::on_host(domain, "/"),
+            authorization: Url::on_host(domain, "/authorize"),
+            token: Url::on_host(domain, "/oauth/token"),
+            revocation: Some(Url::on_host(domain, "/oauth/revoke")),
             iss_announced: false,
             pkce_announced: true,
             loopback_http: false,
@@ -54,7 +54,7 @@ impl<'a> Server<'a> {
     /// With a revocation endpoint (RFC 7009 §2).
     #[must_use]
     pub const fn with_revocation(self, endpoint: &'a str) -> Self {
-        Self { revocation: Some(Url::Whole(endpoint)), ..self }
+        Self { revocation: Some(Url::whole(endpoint)), ..self }
     }
 
     /// The server is known to send `iss` with every redirect; one without it is refused (RFC 9207 §2.4).
@@ -125,9 +125,11 @@ impl core::fmt::Debug for Client<'_> {
 pub struct Config<'a> {
     pub(crate) server: Server<'a>,
     pub(crate) client: Client<'a>,
-    pub(crate) policy: Policy,
-    pub(crate) members: &'a [&'a str],
-    pub(crate) audiences: &'a [Audience<'a>],
+    pub(crate) policy: Terms,
+    #[cfg(feature = "members")]
+    members: &'a [&'a str],
+    #[cfg(feature = "audiences")]
+    audiences: &'a [Audience<'a>],
     /// Of issuer and client: what a stored record belongs to.
     pub(crate) identity: [u8; 8],
     /// Of everything that decides where requests go and as whom: what a session belongs to.
@@ -142,33 +144,46 @@ impl<'a> Config<'a> {
     /// that is not printable ASCII, [`Misuse::Repeated`] when the authorization endpoint's own query has a parameter that
     /// is this crate's to set.
     pub fn new(server: Server<'a>, client: Client<'a>) -> Result<Self, Error> {
-        server.issuer.check_issuer(server.loopback_http)?;
-        for url in [Some(server.authorization), Some(server.token), server.revocation].into_iter().flatten() {
-            url.check(server.loopback_http)?;
+        let Server { issuer, authorization, token, revocation, .. } = server;
+        let is_good = |url: Url<'_>| url.is_good(server.loopback_http);
+        if !(is_good(issuer) && issuer.query().is_none() && is_good(authorization) && is_good(token) && revocation.is_none_or(is_good)) {
+            return Err(Misuse::Url.into());
         }
         // RFC 6749 Appendix A.1: *VSCHAR, which spares every place where it is printed a check.
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
             return Err(Misuse::Parameter.into());
         }
-        if RESERVED.iter().any(|name| has_parameter(server.authorization.query(), name)) {
+        let query = authorization.query().unwrap_or_default();
+        if RESERVED.iter().any(|name| has_parameter(query, name)) {
             return Err(Misuse::Repeated.into());
         }
-        let mut identity = Digest::new("gatepass identity");
-        identity.text(server.issuer.parts());
-        identity.text([client.id]);
-        let identity = identity.finish();
-        let mut digest = Digest::new("gatepass configuration");
-        digest.bytes(&identity);
-        digest.text(server.authorization.parts());
-        digest.text(server.token.parts());
-        digest.text(server.revocation.map_or([""; 3], Url::parts));
-        digest.bytes(&[u8::from(server.iss_announced)]);
-        match client.authentication {
-            Authentication::Public => digest.text([""]),
-            Authentication::Basic(secret) => digest.text(["basic", secret]),
-            Authentication::Post(secret) => digest.text(["post", secret]),
-        }
-        Ok(Self { server, client, policy: Policy::DEFAULT, members: &[], audiences: &[], identity, digest: digest.finish() })
+        let authentication: [&[u8]; 2] = match client.authentication {
+            Authentication::Public => [b""; 2],
+            Authentication::Basic(secret) => [b"basic", secret.as_bytes()],
+            Authentication::Post(secret) => [b"post", secret.as_bytes()],
+        };
+        let revocation = revocation.unwrap_or(Url::whole("")).parts();
+        let identity = digest(&[&[b"gatepass identity"], &issuer.parts(), &[client.id.as_bytes()]]);
+        let digest = digest(&[
+            &[b"gatepass configuration"],
+            &[&identity],
+            &authorization.parts(),
+            &token.parts(),
+            &revocation,
+            &[&[u8::from(server.iss_announced)]],
+            &authentication,
+        ]);
+        Ok(Self {
+            server,
+            client,
+            policy: Terms::DEFAULT,
+            #[cfg(feature = "members")]
+            members: &[],
+            #[cfg(feature = "audiences")]
+            audiences: &[],
+            identity,
+            digest,
+        })
     }
 
     /// With another policy.
@@ -176,8 +191,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Misuse::Policy`] for one that cannot hold: see its fields.
     pub fn with_policy(self, policy: Policy) -> Result<Self, Error> {
-        policy.check()?;
-        Ok(Self { policy, ..self })
+        Ok(Self { policy: Terms::check(&policy)?, ..self })
     }
 
     /// Keeps these members of a token response for the application (`patient`, `instance_url`, `team`; at most 16), as they
@@ -225,12 +239,20 @@ impl<'a> Config<'a> {
     /// The audiences that were named.
     #[must_use]
     pub const fn audiences(&self) -> &'a [Audience<'a>] {
-        if cfg!(feature = "audiences") { self.audiences } else { &[] }
+        #[cfg(feature = "audiences")]
+        let audiences = self.audiences;
+        #[cfg(not(feature = "audiences"))]
+        let audiences = &[];
+        audiences
     }
 
     /// The members that were named.
     pub(crate) const fn members(&self) -> &'a [&'a str] {
-        if cfg!(feature = "members") { self.members } else { &[] }
+        #[cfg(feature = "members")]
+        let members = self.members;
+        #[cfg(not(feature = "members"))]
+        let members = &[];
+        members
     }
 
     /// What the audience of this name is kept under.
@@ -262,8 +284,8 @@ impl<'a> Config<'a> {
 
     /// The policy.
     #[must_use]
-    pub const fn policy(&self) -> &Policy {
-        &self.policy
+    pub const fn policy(&self) -> Policy {
+        self.policy.policy()
     }
 
     pub(crate) const fn allows(&self, quirk: Quirks) -> bool {
@@ -276,7 +298,7 @@ impl core::fmt::Debug for Config<'_> {
         f.debug_struct("Config")
             .field("server", &self.server)
             .field("client", &self.client)
-            .field("policy", &self.policy)
+            .field("policy", &self.policy())
             .finish_non_exhaustive()
     }
 }

@@ -4,38 +4,31 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of some bytes: the code challenge before base64url (RFC 7636 §4.2).
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    hash(false, &[&[bytes]])
 }
 
-/// A digest of 64 bits over fields that are told apart by their lengths.
-pub(crate) struct Digest(Sha256);
+/// A digest of 64 bits over fields that are told apart by their lengths, each in however many parts it comes; the first says what for.
+pub(crate) fn digest(fields: &[&[&[u8]]]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = hash(true, fields);
+    [a, b, c, d, e, f, g, h]
+}
 
-impl Digest {
-    pub(crate) fn new(purpose: &str) -> Self {
-        let mut digest = Self(Sha256::new());
-        digest.bytes(purpose.as_bytes());
-        digest
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
-
-    /// One text, however many parts it comes in.
-    pub(crate) fn text<const N: usize>(&mut self, parts: [&str; N]) {
-        let len: u64 = parts.iter().map(|part| part.len() as u64).fold(0, u64::saturating_add);
-        self.0.update(len.to_le_bytes());
-        for part in parts {
-            self.0.update(part);
+/// One function for both: what the hash is set up and finished with is not small.
+#[inline(never)]
+fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for field in fields {
+        if with_lengths {
+            let len = field.iter().fold(0usize, |len, part| len.wrapping_add(part.len()));
+            hash.update((len as u64).to_le_bytes());
+        }
+        for part in *field {
+            hash.update(part);
         }
     }
-
-    pub(crate) fn finish(self) -> [u8; 8] {
-        let hash: [u8; 32] = self.0.finalize().into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        [a, b, c, d, e, f, g, h]
-    }
+    let mut out = [0; 32];
+    hash.finalize_into((&mut out).into());
+    out
 }
 
 /// A checksum of 64 bits (FNV-1a): for bits that rotted and writes that tore, not against a forger, who would have to

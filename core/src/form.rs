@@ -3,32 +3,28 @@
 //! Writing follows the URL standard's serializer: letters, digits and `*-._` stay, a space becomes `+`, all else `%XX`.
 //! Reading is strict: an escape that is cut short or not hexadecimal is refused, never passed through.
 
-/// Encodes, handing out pieces.
-pub(crate) fn encode(bytes: &[u8], write: &mut dyn FnMut(&[u8])) {
-    let mut rest = bytes;
-    while let Some((first, tail)) = rest.split_first() {
-        let plain = rest.iter().take_while(|byte| unreserved(**byte)).count();
-        if let Some((run, after)) = rest.split_at_checked(plain)
-            && plain > 0
-        {
-            write(run);
-            rest = after;
-        } else {
-            match first {
-                b' ' => write(b"+"),
-                byte => write(&[b'%', hex(byte >> 4), hex(byte & 15)]),
-            }
-            rest = tail;
+use crate::{
+    bytes::{Reader, Set},
+    writer::Writer,
+};
+
+/// Writes bytes encoded.
+#[inline(never)]
+pub(crate) fn encode(bytes: &[u8], out: &mut Writer<'_>) {
+    let mut rest = Reader(bytes);
+    loop {
+        out.bytes(rest.run(&Set::FORM));
+        let Some((byte, after)) = rest.0.split_first() else { return };
+        match byte {
+            b' ' => out.str("+"),
+            byte => out.bytes(&[b'%', hex(byte >> 4), hex(byte & 15)]),
         }
+        rest.0 = after;
     }
 }
 
-const fn unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
-}
-
-const fn hex(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' | nibble } else { b'A'.wrapping_add(nibble.wrapping_sub(10)) }
+fn hex(nibble: u8) -> u8 {
+    b"0123456789ABCDEF".get(usize::from(nibble)).copied().unwrap_or_default()
 }
 
 /// A form-encoded name or value as it was received.
@@ -40,37 +36,25 @@ pub(crate) struct Encoded<'a>(&'a [u8]);
 pub(crate) struct BadEscape;
 
 impl<'a> Encoded<'a> {
-    /// The decoded bytes, one at a time. After an error there are no more.
-    pub(crate) fn decoded(self) -> impl Iterator<Item = Result<u8, BadEscape>> + 'a {
-        let mut rest = self.0;
-        core::iter::from_fn(move || {
-            let (first, tail) = rest.split_first()?;
-            rest = tail;
-            Some(match first {
-                b'+' => Ok(b' '),
-                b'%' => {
-                    let escape = tail.split_at_checked(2).and_then(|(digits, after)| {
-                        rest = after;
-                        digits.iter().try_fold(0u8, |byte, digit| Some(byte << 4 | value(*digit)?))
-                    });
-                    if escape.is_none() {
-                        rest = &[];
-                    }
-                    escape.ok_or(BadEscape)
-                }
-                byte => Ok(*byte),
-            })
-        })
-    }
-
-    /// Whether it decodes to exactly these bytes. Not constant in time: for names and public values.
-    pub(crate) fn is(self, plain: &[u8]) -> bool {
-        self.decoded().eq(plain.iter().map(|byte| Ok(*byte)))
-    }
-
     /// The encoding of nothing.
-    pub(crate) const fn none() -> Self {
-        Self(&[])
+    pub(crate) const NONE: Self = Self(&[]);
+
+    /// The decoded bytes, one at a time. After an error there are no more.
+    pub(crate) const fn decoded(self) -> Decoded<'a> {
+        Decoded(self.0)
+    }
+
+    /// Whether its escapes are whole, and these all the bytes that it stands for.
+    #[inline(never)]
+    pub(crate) fn has_only(self, allowed: fn(u8) -> bool) -> bool {
+        self.decoded().all(|byte| byte.is_ok_and(allowed))
+    }
+
+    /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.
+    #[inline(never)]
+    pub(crate) fn is(self, parts: &[&[u8]]) -> bool {
+        let mut decoded = self.decoded();
+        parts.iter().all(|part| part.iter().all(|byte| decoded.next() == Some(Ok(*byte)))) && decoded.next().is_none()
     }
 
     /// Whether it stands for no bytes at all.
@@ -79,21 +63,56 @@ impl<'a> Encoded<'a> {
     }
 }
 
+/// See [`Encoded::decoded`].
+pub(crate) struct Decoded<'a>(&'a [u8]);
+
+impl Iterator for Decoded<'_> {
+    type Item = Result<u8, BadEscape>;
+
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (first, tail) = self.0.split_first()?;
+        self.0 = tail;
+        Some(match first {
+            b'+' => Ok(b' '),
+            b'%' => self.escape(),
+            byte => Ok(*byte),
+        })
+    }
+}
+
+impl Decoded<'_> {
+    fn escape(&mut self) -> Result<u8, BadEscape> {
+        let (digits, after) = core::mem::take(&mut self.0).split_at_checked(2).ok_or(BadEscape)?;
+        let byte = digits.iter().try_fold(0u8, |byte, digit| Some(byte << 4 | value(*digit)?)).ok_or(BadEscape)?;
+        self.0 = after;
+        Ok(byte)
+    }
+}
+
 const fn value(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit & 15),
-        b'a'..=b'f' | b'A'..=b'F' => Some((digit & 15).wrapping_add(9)),
+        _ if digit.is_ascii_hexdigit() => Some((digit & 15).wrapping_add(9)),
         _ => None,
     }
 }
 
 /// The `name=value` pairs of a query, in order; empty pairs are skipped, a missing `=` is an empty value.
-pub(crate) fn pairs(query: &[u8]) -> impl Iterator<Item = (Encoded<'_>, Encoded<'_>)> {
-    query.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = halves.next().unwrap_or_default();
-        (Encoded(name), Encoded(halves.next().unwrap_or_default()))
-    })
+pub(crate) struct Pairs<'a>(pub(crate) Reader<'a>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (Encoded<'a>, Encoded<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.0.0.is_empty() {
+            let mut pair = Reader(self.0.until(b'&'));
+            if !pair.0.is_empty() {
+                return Some((Encoded(pair.until(b'=')), Encoded(pair.0)));
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -104,9 +123,10 @@ mod tests {
     use std::{string::String, vec::Vec};
 
     fn encoded(bytes: &[u8]) -> String {
-        let mut out = Vec::new();
-        encode(bytes, &mut |piece| out.extend_from_slice(piece));
-        String::from_utf8(out).unwrap()
+        let mut buffer = std::vec![0; bytes.len().saturating_mul(3)];
+        let mut out = Writer::new(&mut buffer);
+        encode(bytes, &mut out);
+        crate::writer::text(out.finish().unwrap()).into()
     }
 
     // R049
@@ -138,9 +158,11 @@ mod tests {
     // R027
     #[test]
     fn a_name_is_compared_after_decoding() {
-        assert!(pairs(b"c%6Fde=1").next().unwrap().0.is(b"code"));
-        assert!(!pairs(b"Code=1").next().unwrap().0.is(b"code"));
-        assert!(pairs(b"&&a&b==c").map(|(n, v)| (n.0, v.0)).eq([(&b"a"[..], &b""[..]), (b"b", b"=c")]));
+        assert!(Encoded(b"c%6Fde").is(&[b"code"]) && Encoded(b"c%6Fde").is(&[b"co", b"", b"de"]));
+        for other in [&b"Code"[..], b"cod", b"codes", b"", b"code%", b"cod%6"] {
+            assert!(!Encoded(other).is(&[b"code"]) && !Encoded(other).is(&[b"co", b"de"]), "{other:?}");
+        }
+        assert!(Pairs(Reader(b"&&a&b==c")).map(|(n, v)| (n.0, v.0)).eq([(&b"a"[..], &b""[..]), (b"b", b"=c")]));
     }
 
     proptest! {

@@ -30,6 +30,8 @@ pub struct AuthorizationCode<'a> {
 
 /// The parameters that are plain text.
 const TEXTS: [&str; 6] = ["audience", "prompt", "login_hint", "organization", "connection", "acr_values"];
+const MAX_AGE: &str = "max_age";
+const RESOURCE: &str = "resource";
 
 impl<'a> AuthorizationCode<'a> {
     /// A request without any parameter of its own.
@@ -113,22 +115,21 @@ impl<'a> AuthorizationCode<'a> {
         if self.resources.is_empty() && config.has_resources() {
             return Err(Misuse::Resource.into());
         }
-        let query = config.server.authorization.query();
-        let taken = |name: &str| has_parameter(query, name);
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }
-        let set = TEXTS.into_iter().zip(self.texts).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
+        let query = config.server.authorization.query().unwrap_or_default();
+        let taken = |name: &str| has_parameter(query, name);
         let has_resource = !self.resources.is_empty() || config.has_resources();
-        let set = set.chain(self.max_age.map(|_| "max_age")).chain(has_resource.then_some("resource"));
-        if set.into_iter().any(taken) {
+        let is_text_taken = TEXTS.iter().zip(&self.texts).any(|(name, value)| !value.is_empty() && taken(name));
+        if is_text_taken || self.max_age.is_some() && taken(MAX_AGE) || has_resource && taken(RESOURCE) {
             return Err(Misuse::Repeated.into());
         }
         for (at, (name, value)) in self.extra.iter().enumerate() {
             if name.is_empty() || value.is_empty() || !name.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
                 return Err(Misuse::Parameter.into());
             }
-            let ours = RESERVED.contains(name) || TEXTS.contains(name) || ["resource", "max_age"].contains(name);
+            let ours = RESERVED.iter().chain(&TEXTS).chain(&[MAX_AGE, RESOURCE]).any(|ours| ours == name);
             if ours || taken(name) || self.extra.iter().take(at).any(|(other, _)| other == name) {
                 return Err(Misuse::Repeated.into());
             }
@@ -141,31 +142,29 @@ impl<'a> AuthorizationCode<'a> {
         self.scope
     }
 
-    /// `&name=value` for each parameter that is set, its resources apart; and the resources that later refreshes may name, which
-    /// must be granted, too (RFC 8707 §2.2).
-    pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) {
-        if !self.scope.is_empty() {
-            out.field(false, "scope", self.scope.as_bytes());
+    /// `&name=value` for each parameter that is set, and for the resources that later refreshes may name, which must be granted, too
+    /// (RFC 8707 §2.2). Its own resources are the last; says how many bytes they take.
+    #[inline(never)]
+    pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) -> usize {
+        out.parameter("scope", self.scope.as_bytes());
+        for (name, value) in TEXTS.iter().zip(&self.texts) {
+            out.parameter(name, value.as_bytes());
         }
-        for (name, value) in TEXTS.into_iter().zip(self.texts).chain(self.extra.iter().copied()) {
-            if !value.is_empty() {
-                out.field(false, name, value.as_bytes());
-            }
+        for (name, value) in self.extra {
+            out.parameter(name, value.as_bytes());
         }
         if let Some(seconds) = self.max_age {
             out.str("&max_age=");
-            decimal(seconds as usize).for_each(|digit| out.str(digit));
+            decimal(seconds as usize).for_each(|digit| out.bytes(digit));
         }
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
-            out.field(false, "resource", audience.name().as_bytes());
+            out.parameter(RESOURCE, audience.name().as_bytes());
         }
-    }
-
-    /// `&resource=value` for each resource.
-    pub(crate) fn write_resources(&self, out: &mut Writer<'_>) {
+        let start = out.len();
         for resource in self.resources {
-            out.field(false, "resource", resource.as_bytes());
+            out.parameter(RESOURCE, resource.as_bytes());
         }
+        out.len().wrapping_sub(start)
     }
 }
 
@@ -236,8 +235,7 @@ mod tests {
         assert_eq!(check(&AuthorizationCode { texts: [""; 6], ..grant }), Ok(()));
         let mut buffer = [0; 256];
         let mut out = Writer::new(&mut buffer);
-        grant.write(&mut out, &[]);
-        grant.write_resources(&mut out);
+        assert_eq!(grant.write(&mut out, &[]), "&resource=urn%3Aa&resource=urn%3Ab".len());
         assert_eq!(
             crate::writer::text(out.finish().unwrap()),
             "&scope=a+b&audience=https%3A%2F%2Fapi%2F&prompt=p&login_hint=%C3%A4&organization=o&connection=c&acr_values=1+2&x=%26%3D&max_age=60&resource=urn%3Aa&resource=urn%3Ab"

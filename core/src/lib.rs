@@ -160,6 +160,7 @@ mod access;
 mod arena;
 mod audience;
 mod base64;
+mod bytes;
 mod challenge;
 mod config;
 mod digest;

@@ -108,7 +108,7 @@ impl<'b> Discovery<'b> {
     }
 
     fn with(issuer: &'b str, well_known: WellKnown, kept: &'b mut [u8], loopback_http: bool) -> Result<Self, Error> {
-        Url::Whole(issuer).check_issuer(loopback_http)?;
+        Url::whole(issuer).check_issuer(loopback_http)?;
         let found = Found {
             texts: [Span::NONE; TEXTS],
             s256: false,
@@ -207,14 +207,14 @@ impl<'b> Discovery<'b> {
         }
         for url in [authorization, token, revocation] {
             if !url.is_empty() {
-                Url::Whole(url).check(self.loopback_http)?;
+                Url::whole(url).check(self.loopback_http)?;
             }
         }
         Ok(Server {
-            issuer: Url::Whole(issuer),
-            authorization: Url::Whole(authorization),
-            token: Url::Whole(token),
-            revocation: (!revocation.is_empty()).then_some(Url::Whole(revocation)),
+            issuer: Url::whole(issuer),
+            authorization: Url::whole(authorization),
+            token: Url::whole(token),
+            revocation: (!revocation.is_empty()).then_some(Url::whole(revocation)),
             iss_announced: found.iss,
             pkce_announced: found.s256,
             loopback_http: self.loopback_http,

@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Misuse},
-    url::{absolute, split},
+    url::{Web, split},
+    writer::text,
 };
 
 /// The origin of an API: scheme, host and port. A token goes to the origins that the user named and to no other.
@@ -20,15 +21,10 @@ impl<'a> Origin<'a> {
     /// # Errors
     /// [`Misuse::Url`] for any other URL.
     pub fn of(url: &'a str) -> Result<Self, Error> {
-        if !absolute(url, true) {
-            return Err(Misuse::Url.into());
-        }
-        let (authority, _) = split(url);
-        let is_https = url.starts_with("https:");
-        let port =
-            authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).and_then(|(host, port)| Some((host, port.parse().ok()?)));
-        let (host, port) = port.unwrap_or((authority, if is_https { 443 } else { 80 }));
-        Ok(Self { is_https, host, port })
+        let web = Web::read(url).filter(|web| web.is_https || web.is_loopback()).ok_or(Misuse::Url)?;
+        let port = split(url).0.get(web.host.len()..).and_then(|port| port.strip_prefix(':')?.parse().ok());
+        let port = port.unwrap_or(if web.is_https { 443 } else { 80 });
+        Ok(Self { is_https: web.is_https, host: text(web.host), port })
     }
 
     /// Whether it is plain `http`, which only a named opt-in may allow.

@@ -1,34 +1,20 @@
 //! Proof Key for Code Exchange (RFC 7636), S256 alone, and `state`: both from the same entropy, made anew on demand.
 
-use crate::{
-    digest::sha256,
-    entropy::{SECRETS, VERIFIER},
-    writer::Writer,
-};
+use crate::{digest::sha256, entropy::VERIFIER, writer::Writer};
 
 /// Characters of a code verifier: 32 octets in base64url.
 const VERIFIER_LEN: usize = 43;
 /// Characters of `state`: 20 octets in base64url.
 pub(crate) const STATE_LEN: usize = 27;
 
-/// The secrets of one sign-in, as octets.
+/// The secrets of one sign-in: the octets that [`Entropy::secrets`](crate::entropy::Entropy::secrets) gave.
 #[derive(Clone, Copy)]
-pub(crate) struct Secrets<'a> {
-    verifier: &'a [u8],
-    state: &'a [u8],
-}
+pub(crate) struct Secrets<'a>(pub(crate) &'a [u8]);
 
-impl<'a> Secrets<'a> {
-    /// Splits what [`Entropy::secrets`](crate::entropy::Entropy::secrets) gave.
-    pub(crate) fn new(octets: &'a [u8]) -> Self {
-        debug_assert_eq!(octets.len(), SECRETS);
-        let (verifier, state) = octets.split_at_checked(VERIFIER).unwrap_or_default();
-        Self { verifier, state }
-    }
-
+impl Secrets<'_> {
     /// The code verifier (RFC 7636 §4.1).
     pub(crate) fn write_verifier(self, out: &mut Writer<'_>) {
-        out.base64url(self.verifier);
+        out.base64url(self.0.get(..VERIFIER).unwrap_or_default());
     }
 
     /// `BASE64URL(SHA256(ASCII(code_verifier)))` (RFC 7636 §4.2).
@@ -39,10 +25,15 @@ impl<'a> Secrets<'a> {
         out.base64url(&sha256(ascii.finish().unwrap_or_default()));
     }
 
-    /// `state`, as it is sent and as it must come back.
+    /// `state`, as it is sent.
+    pub(crate) fn write_state(self, out: &mut Writer<'_>) {
+        out.base64url(self.0.get(VERIFIER..).unwrap_or_default());
+    }
+
+    /// `state`, as it must come back.
     pub(crate) fn state(self) -> [u8; STATE_LEN] {
         let mut state = [0; STATE_LEN];
-        Writer::new(&mut state).base64url(self.state);
+        self.write_state(&mut Writer::new(&mut state));
         state
     }
 }
@@ -51,12 +42,13 @@ impl<'a> Secrets<'a> {
 mod tests {
     extern crate std;
     use super::*;
+    use crate::entropy::SECRETS;
     use base64ct::{Base64UrlUnpadded, Encoding};
 
     fn challenge(octets: &[u8; SECRETS]) -> std::string::String {
         let mut buffer = [0; 64];
         let mut out = Writer::new(&mut buffer);
-        Secrets::new(octets).write_challenge(&mut out);
+        Secrets(octets).write_challenge(&mut out);
         core::str::from_utf8(out.finish().unwrap()).unwrap().into()
     }
 
@@ -74,10 +66,10 @@ mod tests {
         let octets: [u8; SECRETS] = core::array::from_fn(|i| (i * 37) as u8);
         let mut buffer = [0; 64];
         let mut out = Writer::new(&mut buffer);
-        Secrets::new(&octets).write_verifier(&mut out);
+        Secrets(&octets).write_verifier(&mut out);
         let verifier = out.finish().unwrap();
         assert_eq!(verifier.len(), VERIFIER_LEN);
-        for byte in verifier.iter().chain(&Secrets::new(&octets).state()) {
+        for byte in verifier.iter().chain(&Secrets(&octets).state()) {
             assert!(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'), "{byte:#x}");
         }
     }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::error::{Error, Misuse};
 
 /// Decisions with safe defaults. Change a field of [`Policy::DEFAULT`] and hand it to
-/// [`Config::with_policy`](crate::Config::with_policy).
+/// [`Config::with_policy`](crate::Config::with_policy). Its times are kept in whole milliseconds, up to 49 days.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Policy {
@@ -53,18 +53,76 @@ impl Policy {
 
     /// The longest lease, in milliseconds: a day.
     pub(crate) const MAX_LEASE: u32 = 86_400_000;
-
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let lease = (2_000..=u128::from(Self::MAX_LEASE)).contains(&self.lease.as_millis());
-        let times = self.timeout >= Duration::from_secs(1) && self.sign_in >= Duration::from_secs(1);
-        if lease && times && self.max_attempts > 0 && self.max_answered > 0 { Ok(()) } else { Err(Misuse::Policy.into()) }
-    }
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self::DEFAULT
     }
+}
+
+/// A policy that holds, as the machine reads it: its times in milliseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) rotation: Rotation,
+    pub(crate) revoke_orphans: bool,
+    pub(crate) quirks: Quirks,
+    pub(crate) max_attempts: u16,
+    pub(crate) max_answered: u16,
+    pub(crate) max_response: u32,
+    pub(crate) lease: u32,
+    pub(crate) ahead: u32,
+    pub(crate) sign_in: u32,
+    pub(crate) timeout: u32,
+}
+
+impl Terms {
+    pub(crate) const DEFAULT: Self = Self::of(&Policy::DEFAULT);
+
+    const fn of(policy: &Policy) -> Self {
+        Self {
+            rotation: policy.rotation,
+            revoke_orphans: policy.revoke_orphans,
+            quirks: policy.quirks,
+            max_attempts: policy.max_attempts,
+            max_answered: policy.max_answered,
+            max_response: policy.max_response,
+            lease: millis(policy.lease),
+            ahead: millis(policy.ahead),
+            sign_in: millis(policy.sign_in),
+            timeout: millis(policy.timeout),
+        }
+    }
+
+    /// # Errors
+    /// [`Misuse::Policy`] for a policy that cannot hold.
+    pub(crate) fn check(policy: &Policy) -> Result<Self, Error> {
+        let terms = Self::of(policy);
+        let lease = matches!(terms.lease, 2_000..=Policy::MAX_LEASE);
+        let times = terms.timeout >= 1_000 && terms.sign_in >= 1_000;
+        if lease && times && terms.max_attempts > 0 && terms.max_answered > 0 { Ok(terms) } else { Err(Misuse::Policy.into()) }
+    }
+
+    pub(crate) const fn policy(&self) -> Policy {
+        Policy {
+            rotation: self.rotation,
+            lease: Duration::from_millis(self.lease as u64),
+            ahead: Duration::from_millis(self.ahead as u64),
+            max_attempts: self.max_attempts,
+            max_answered: self.max_answered,
+            sign_in: Duration::from_millis(self.sign_in as u64),
+            timeout: Duration::from_millis(self.timeout as u64),
+            max_response: self.max_response,
+            revoke_orphans: self.revoke_orphans,
+            quirks: self.quirks,
+        }
+    }
+}
+
+/// The whole milliseconds of a duration, saturating.
+const fn millis(duration: Duration) -> u32 {
+    let millis = duration.as_millis();
+    if millis > u32::MAX as u128 { u32::MAX } else { millis as u32 }
 }
 
 /// How refresh tokens live at a server (RFC 9700 §4.14.2).
@@ -178,13 +236,26 @@ mod tests {
     #[test]
     fn a_policy_that_cannot_hold_is_refused() {
         let good = Policy::DEFAULT;
-        assert!(good.check().is_ok());
-        assert!(Policy { lease: Duration::from_millis(1_999), ..good }.check().is_err());
-        assert!(Policy { lease: Duration::MAX, ..good }.check().is_err());
-        assert!(Policy { timeout: Duration::from_millis(999), ..good }.check().is_err());
-        assert!(Policy { sign_in: Duration::ZERO, ..good }.check().is_err());
-        assert!(Policy { max_attempts: 0, ..good }.check().is_err());
-        assert!(Policy { max_answered: 0, ..good }.check().is_err());
+        for bad in [
+            Policy { lease: Duration::from_millis(1_999), ..good },
+            Policy { lease: Duration::from_millis(86_400_001), ..good },
+            Policy { lease: Duration::MAX, ..good },
+            Policy { timeout: Duration::from_millis(999), ..good },
+            Policy { sign_in: Duration::ZERO, ..good },
+            Policy { max_attempts: 0, ..good },
+            Policy { max_answered: 0, ..good },
+        ] {
+            assert!(Terms::check(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_kept_in_whole_milliseconds() {
+        let policy = Policy { ahead: Duration::from_millis(1), timeout: Duration::from_micros(1_234_567), ..Policy::DEFAULT };
+        assert_eq!(Terms::check(&policy).unwrap().policy(), Policy { timeout: Duration::from_millis(1_234), ..policy });
+        let policy = Policy { sign_in: Duration::MAX, ..Policy::DEFAULT };
+        assert_eq!(Terms::check(&policy).unwrap().policy().sign_in, Duration::from_millis(u32::MAX.into()));
+        assert_eq!(Terms::DEFAULT.policy(), Policy::DEFAULT);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use subtle::ConstantTimeEq;
 
 use crate::{
+    bytes::Reader,
     config::Config,
     error::Violation,
-    form::{Encoded, pairs},
+    form::{Encoded, Pairs},
 };
 
 /// What a redirect said, once it was believed. Only [`check`] makes one.
@@ -22,58 +23,56 @@ const NAMES: [&str; 8] = ["state", "iss", "error", "error_description", "error_u
 
 /// Checks a received redirect, in the order URI, repeats, `state`, `iss`, `error`, `code`.
 pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], received: &'r str) -> Result<Believed<'r>, Violation> {
+    let mut query = Reader(received.as_bytes());
+    if !query.skip(Reader(redirect_uri).until(b'?')) {
+        return Err(Violation::OtherUri);
+    }
     // What follows a `#` never came from the server's query (RFC 9700 §4.1.3).
-    let received = received.as_bytes().split(|byte| *byte == b'#').next().unwrap_or_default();
-    let mut halves = received.splitn(2, |byte| *byte == b'?');
-    let base = halves.next().unwrap_or_default();
-    let query = halves.next().unwrap_or_default();
-    if Some(base) != redirect_uri.split(|byte| *byte == b'?').next() {
+    let mut query = Reader(query.until(b'#'));
+    if !(query.skip(b"?") || query.0.is_empty()) {
         return Err(Violation::OtherUri);
     }
 
-    let mut found: [Option<Encoded<'r>>; NAMES.len()] = [None; NAMES.len()];
-    for (name, value) in pairs(query) {
-        if name.decoded().any(|byte| byte.is_err()) {
+    let mut found = [Encoded::NONE; NAMES.len()];
+    let mut seen = 0u8;
+    for (name, value) in Pairs(query) {
+        if !name.has_only(|_| true) {
             return Err(Violation::Redirect);
         }
-        for (known, slot) in NAMES.iter().zip(found.iter_mut()) {
-            if name.is(known.as_bytes()) && slot.replace(value).is_some() {
-                return Err(Violation::Repeated);
+        for (at, (known, slot)) in NAMES.iter().zip(&mut found).enumerate() {
+            if name.is(&[known.as_bytes()]) {
+                if seen >> at & 1 == 1 {
+                    return Err(Violation::Repeated);
+                }
+                seen |= 1 << at;
+                *slot = value;
             }
         }
     }
     // RFC 6749 §3.1: a parameter without a value counts as absent.
-    let [got_state, iss, error, description, _, code, response, id_token] = found.map(|value| value.filter(|value| !value.is_empty()));
+    let [got_state, iss, error, description, _, code, response, id_token] = &found;
 
-    if !got_state.is_some_and(|got| same(got, state)) {
+    if !same(*got_state, state) {
         return Err(Violation::State);
     }
-    match iss {
-        Some(iss) if !iss.decoded().eq(config.server.issuer.bytes().map(Ok)) => return Err(Violation::Issuer),
-        None if config.server.iss_announced => return Err(Violation::Issuer),
-        _ => {}
+    let is_issuer = if iss.is_empty() { !config.server.iss_announced } else { iss.is(&config.server.issuer.parts()) };
+    if !is_issuer {
+        return Err(Violation::Issuer);
     }
-    if response.is_some() || id_token.is_some() {
+    if error.is_empty() == code.is_empty() || !response.is_empty() || !id_token.is_empty() {
         return Err(Violation::NoOutcome);
     }
-    match (error, code) {
-        (Some(error), None) => Ok(Believed::Error(error, description.unwrap_or_else(Encoded::none))),
-        (None, Some(code)) if code.decoded().all(|byte| matches!(byte, Ok(0x20..=0x7e))) => Ok(Believed::Code(code)),
-        (None, Some(_)) => Err(Violation::Redirect),
-        _ => Err(Violation::NoOutcome),
+    if !error.is_empty() {
+        return Ok(Believed::Error(*error, *description));
     }
+    if code.has_only(|byte| matches!(byte, 0x20..=0x7e)) { Ok(Believed::Code(*code)) } else { Err(Violation::Redirect) }
 }
 
 /// Compares in a time that does not depend on where the bytes differ.
 fn same(received: Encoded<'_>, expected: &[u8]) -> bool {
-    let mut buffer = [0u8; crate::pkce::STATE_LEN];
-    let mut len = 0usize;
-    for byte in received.decoded() {
-        let (Ok(byte), Some(place)) = (byte, buffer.get_mut(len)) else { return false };
-        *place = byte;
-        len = len.saturating_add(1);
-    }
-    buffer.get(..len).unwrap_or_default().ct_eq(expected).into()
+    let mut decoded = received.decoded();
+    let differ = expected.iter().fold(0, |differ, byte| differ | (decoded.next().and_then(Result::ok).unwrap_or(0) ^ byte));
+    bool::from(differ.ct_eq(&0)) && decoded.next().is_none()
 }
 
 #[cfg(test)]
@@ -93,7 +92,7 @@ mod tests {
 
     fn ask(announced: bool, received: &str) -> Result<&'static str, Violation> {
         match check(&config(announced), URI, STATE, received)? {
-            Believed::Code(code) => Ok(if code.is(b"c") { "code" } else { "other code" }),
+            Believed::Code(code) => Ok(if code.is(&[b"c"]) { "code" } else { "other code" }),
             Believed::Error(..) => Ok("error"),
         }
     }

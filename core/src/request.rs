@@ -1,7 +1,7 @@
 //! Requests: what is to be sent, and the policy under which it may be.
 
 use crate::{
-    config::{Authentication, Config},
+    config::{Authentication, Client, Config},
     error::Error,
     time::Timestamp,
     url::{Url, split},
@@ -154,8 +154,8 @@ impl<'o> Request<'o> {
         let has_length = length > 0 || matches!(method, "POST" | "PUT" | "PATCH");
         let (name, end) = if has_length { ("Content-Length: ", "\r\n") } else { ("", "") };
         let digits = decimal(length).filter(move |_| has_length);
-        let text = start.into_iter().chain(fields).chain([name]).chain(digits).chain([end, "Connection: close\r\n\r\n"]);
-        text.map(str::as_bytes).filter(|part| !part.is_empty())
+        let front = start.into_iter().chain(fields).chain([name]).map(str::as_bytes);
+        front.chain(digits).chain([end.as_bytes(), b"Connection: close\r\n\r\n"]).filter(|part| !part.is_empty())
     }
 
     /// Writes the whole request: its [`head`](Self::head), its [`body`](Self::body), and a flush. It does not look at the
@@ -203,29 +203,29 @@ pub(crate) struct Draft<'o> {
 impl<'o> Draft<'o> {
     /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
     pub(crate) fn post(config: &Config<'_>, endpoint: Url<'_>, out: &'o mut [u8]) -> Self {
-        let mut out = Writer::new(out);
-        endpoint.write(&mut out);
-        let url = out.len();
-        let id = config.client.id;
-        if let Authentication::Basic(secret) = config.client.authentication {
-            out.str("Basic ");
-            out.basic(id.as_bytes(), secret.as_bytes());
+        let mut draft = Self { out: Writer::new(out), url: 0, head: 0 };
+        let Client { id, authentication } = config.client;
+        endpoint.write(&mut draft.out);
+        draft.url = draft.out.len();
+        if let Authentication::Basic(secret) = authentication {
+            draft.out.str("Basic ");
+            draft.out.basic(id.as_bytes(), secret.as_bytes());
         }
-        let mut draft = Self { head: out.len(), url, out };
-        match config.client.authentication {
-            Authentication::Public => draft.field("client_id", id.as_bytes()),
-            Authentication::Basic(_) => {}
-            Authentication::Post(secret) => {
-                draft.field("client_id", id.as_bytes());
-                draft.field("client_secret", secret.as_bytes());
-            }
+        draft.head = draft.out.len();
+        if !matches!(authentication, Authentication::Basic(_)) {
+            draft.field("client_id", id.as_bytes());
+        }
+        if let Authentication::Post(secret) = authentication {
+            draft.field("client_secret", secret.as_bytes());
         }
         draft
     }
 
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
-        let first = self.out.len() == self.head;
-        self.out.field(first, name, value);
+        if self.out.len() > self.head {
+            self.out.str("&");
+        }
+        self.out.field(name, value);
     }
 
     /// A field whose value needs no encoding, written by the caller.
@@ -255,7 +255,7 @@ impl<'o> Draft<'o> {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::config::{Client, Server};
+    use crate::config::Server;
 
     fn draft<'o>(client: Client<'_>, out: &'o mut [u8]) -> Request<'o> {
         let config = Config::new(Server::auth0("tenant.example"), client).unwrap();

@@ -124,13 +124,6 @@ impl Left {
     }
 }
 
-/// The milliseconds of a duration, at most 49 days of them: policies are given as [`Duration`], the machine counts in milliseconds.
-#[inline(never)]
-pub(crate) const fn millis(duration: Duration) -> u32 {
-    let millis = duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64);
-    if millis > u32::MAX as u64 { u32::MAX } else { millis as u32 }
-}
-
 /// `Retry-After` in its form of seconds (RFC 9110 §10.2.3), capped at a day. The form of a date needs a wall clock that a
 /// device may not have, and counts as absent.
 pub(crate) fn retry_after(value: &str) -> u32 {

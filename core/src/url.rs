@@ -1,44 +1,47 @@
 //! Configured URLs: what they may be, and the one that may be handed to a browser.
 
 use crate::{
+    bytes::{Reader, Set},
     error::{Error, Misuse},
-    form,
+    form::Pairs,
     writer::Writer,
 };
 
 /// An absolute URL out of a configuration: an issuer or an endpoint.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Url<'a> {
-    /// As the caller wrote it.
-    Whole(&'a str),
-    /// `https://`, a host (with a port, perhaps), and a path: how the presets know their endpoints.
-    OnHost(&'a str, &'static str),
+pub(crate) struct Url<'a> {
+    /// A host (with a port, perhaps) where a path follows, or else the whole URL.
+    text: &'a str,
+    path: &'static str,
 }
 
 impl<'a> Url<'a> {
-    pub(crate) const fn parts(self) -> [&'a str; 3] {
-        match self {
-            Self::Whole(url) => [url, "", ""],
-            Self::OnHost(host, path) => ["https://", host, path],
-        }
+    /// As the caller wrote it.
+    pub(crate) const fn whole(url: &'a str) -> Self {
+        Self { text: url, path: "" }
+    }
+
+    /// `https://`, a host, and a path: how the presets know their endpoints.
+    pub(crate) const fn on_host(host: &'a str, path: &'static str) -> Self {
+        Self { text: host, path }
+    }
+
+    #[inline(never)]
+    pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
+        let scheme = if self.path.is_empty() { "" } else { "https://" };
+        [scheme.as_bytes(), self.text.as_bytes(), self.path.as_bytes()]
     }
 
     pub(crate) fn write(self, out: &mut Writer<'_>) {
-        for part in self.parts() {
-            out.str(part);
+        for part in &self.parts() {
+            out.bytes(part);
         }
     }
 
-    pub(crate) fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        self.parts().into_iter().flat_map(str::bytes)
-    }
-
-    /// Its own query, as it stands; empty for none.
-    pub(crate) fn query(self) -> &'a [u8] {
-        match self {
-            Self::Whole(url) => cut(url, b'?').map_or(&[], |(_, query)| query.as_bytes()),
-            Self::OnHost(..) => &[],
-        }
+    /// Its own query, as it stands; none where no `?` is.
+    pub(crate) fn query(self) -> Option<&'a [u8]> {
+        let mut rest = Reader(self.text.as_bytes());
+        (rest.until(b'?').len() < self.text.len()).then_some(rest.0)
     }
 
     /// As [`Url::check`], and without a query (RFC 8414 §2).
@@ -47,145 +50,135 @@ impl<'a> Url<'a> {
     /// [`Misuse::Url`].
     pub(crate) fn check_issuer(self, loopback_http: bool) -> Result<(), Error> {
         self.check(loopback_http)?;
-        if self.bytes().any(|byte| byte == b'?') { Err(Misuse::Url.into()) } else { Ok(()) }
+        if self.query().is_some() { Err(Misuse::Url.into()) } else { Ok(()) }
     }
 
     /// # Errors
-    /// [`Misuse::Url`] unless it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without
-    /// fragment and user information.
+    /// [`Misuse::Url`] unless it [is good](Url::is_good).
     pub(crate) fn check(self, loopback_http: bool) -> Result<(), Error> {
-        let good = match self {
-            Self::Whole(url) => absolute(url, loopback_http),
-            Self::OnHost(host, _) => authority(host),
-        };
-        if good { Ok(()) } else { Err(Misuse::Url.into()) }
+        if self.is_good(loopback_http) { Ok(()) } else { Err(Misuse::Url.into()) }
+    }
+
+    /// Whether it is an absolute `https` URL (or `http` on a loopback literal, where that is allowed) without fragment and user
+    /// information.
+    #[inline(never)]
+    pub(crate) fn is_good(self, loopback_http: bool) -> bool {
+        if self.path.is_empty() {
+            return Web::read(self.text).is_some_and(|web| web.is_https || loopback_http && web.is_loopback());
+        }
+        let mut host = Reader(self.text.as_bytes());
+        take_host(&mut host).is_some() && host.0.is_empty()
     }
 }
 
-pub(crate) fn absolute(url: &str, loopback_http: bool) -> bool {
-    let (rest, plain) = match url.strip_prefix("https://") {
-        Some(rest) => (rest, false),
-        None => match url.strip_prefix("http://") {
-            Some(rest) if loopback_http => (rest, true),
-            _ => return false,
-        },
-    };
-    let (host, tail) = split_host(rest);
-    authority(host) && uri_bytes(tail.as_bytes()) && (!plain || is_loopback(host))
+/// An absolute `https` or `http` URL without fragment and user information, taken apart.
+pub(crate) struct Web<'a> {
+    pub(crate) is_https: bool,
+    /// A name, an IPv4 address, or an IPv6 address in brackets.
+    pub(crate) host: &'a [u8],
+    path: &'a [u8],
+}
+
+impl<'a> Web<'a> {
+    pub(crate) fn read(url: &'a str) -> Option<Self> {
+        let mut url = Reader(url.as_bytes());
+        let is_https = url.skip(b"https://");
+        if !(is_https || url.skip(b"http://")) {
+            return None;
+        }
+        let host = take_host(&mut url)?;
+        let path = url.0;
+        (matches!(path, [] | [b'/' | b'?', ..]) && uri_bytes(path)).then_some(Self { is_https, host, path })
+    }
+
+    /// Whether the host is this machine by a literal (RFC 8252 §7.3). `localhost` is not: a name can be resolved elsewhere.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.host == b"127.0.0.1" || self.host == b"[::1]"
+    }
+
+    /// Whether it can be a redirect URI: `http` stays on this machine. Browsers write hosts in lower case, and the comparison is byte by byte.
+    fn is_redirect_uri(&self) -> bool {
+        let is_good_host =
+            if self.is_https { !self.host.iter().any(u8::is_ascii_uppercase) } else { self.is_loopback() || self.host == b"localhost" };
+        is_good_host && matches!(self.path, [b'/', ..])
+    }
+}
+
+/// Reads a host and, if it comes, a port; gives the host.
+#[inline(never)]
+fn take_host<'a>(text: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let whole = *text;
+    if text.skip(b"[") {
+        let address = text.run(&Set::ADDRESS);
+        if address.is_empty() || !text.skip(b"]") {
+            return None;
+        }
+    } else if matches!(text.run(&Set::HOST), [] | [b'-' | b'.', ..]) {
+        return None;
+    }
+    let host = whole.before(*text);
+    if text.skip(b":") {
+        let digits = text.run(&Set::DIGITS);
+        let port = digits.iter().fold(0u32, |port, digit| port.wrapping_mul(10).wrapping_add(u32::from(digit & 15)).min(1 << 16));
+        // RFC 6335 §6; leading zeros are no more than spelling.
+        if !matches!(port, 1..=0xffff) {
+            return None;
+        }
+    }
+    Some(host)
 }
 
 /// The authority of an absolute URL, and the path and query behind it.
 pub(crate) fn split(url: &str) -> (&str, &str) {
-    split_host(scheme(url).map_or(url, |(_, rest)| rest))
-}
-
-fn split_host(rest: &str) -> (&str, &str) {
+    let colon = url.bytes().position(|byte| byte == b':').unwrap_or(url.len());
+    let rest = url.get(colon..).and_then(|rest| rest.strip_prefix("://")).unwrap_or(url);
     let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
-/// What stands before an ASCII character and what behind it. The standard library's search is for any text, and takes the room for it.
-fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_at_checked(text.bytes().position(|byte| byte == at)?)?;
-    Some((before, rest.get(1..)?))
-}
-
-/// The scheme of a URL with an authority, and what follows its `://`.
-fn scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = cut(url, b':')?;
-    Some((scheme, rest.strip_prefix("//")?))
-}
-
-/// A host, perhaps with a port: a name, an IPv4 address, or an IPv6 address in brackets. No user information.
-fn authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let Some((address, after)) = cut(rest, b']') else { return false };
-            let six = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
-            if !six {
-                return false;
-            }
-            ("six", after)
-        }
-        None => text.bytes().position(|byte| byte == b':').and_then(|at| text.split_at_checked(at)).unwrap_or((text, "")),
-    };
-    let named = !host.is_empty()
-        && !matches!(host.bytes().next(), Some(b'-' | b'.'))
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    let port = match port.strip_prefix(':') {
-        Some(digits) => is_port(digits),
-        None => port.is_empty(),
-    };
-    named && port
-}
-
-/// A port other than 0 (RFC 6335 §6); leading zeros are no more than spelling.
-fn is_port(digits: &str) -> bool {
-    let number = digits.bytes().try_fold(0u32, |number, digit| match digit {
-        b'0'..=b'9' => Some(number.saturating_mul(10).saturating_add(u32::from(digit & 15))),
-        _ => None,
-    });
-    matches!(number, Some(1..=0xffff))
-}
-
-/// Whether a host and port name this machine by a literal (RFC 8252 §7.3). `localhost` does not: a name can be resolved
-/// elsewhere.
-fn is_loopback(authority: &str) -> bool {
-    ["127.0.0.1", "[::1]"]
-        .iter()
-        .any(|literal| authority.strip_prefix(literal).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':'))))
-}
-
 /// Whether a text can be a resource: an absolute URI without a fragment (RFC 8707 §2).
 pub(crate) fn is_resource(uri: &str) -> bool {
-    cut(uri, b':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()) && uri_bytes(uri.as_bytes())
+    let mut rest = Reader(uri.as_bytes());
+    !rest.until(b':').is_empty() && !rest.0.is_empty() && uri_bytes(uri.as_bytes())
 }
 
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
+#[inline(never)]
 pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some((first, tail)) = rest.split_first() {
-        rest = match first {
-            b'%' => match tail.split_at_checked(2) {
-                Some((digits, after)) if digits.iter().all(u8::is_ascii_hexdigit) => after,
-                _ => return false,
-            },
-            b if b.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=".contains(b) => tail,
+    // Digits of an escape that are still to come.
+    let mut due = 0u8;
+    for byte in bytes {
+        due = match due {
+            0 if *byte == b'%' => 2,
+            0 if Set::URI.has(*byte) => 0,
+            1.. if byte.is_ascii_hexdigit() => due.wrapping_sub(1),
             _ => return false,
         };
     }
-    true
+    due == 0
 }
 
 /// # Errors
 /// [`Misuse::RedirectUri`] unless it is absolute, without fragment, and `https`, `http` on loopback, or of a private-use
 /// scheme with a dot (RFC 6749 §3.1.2, RFC 8252 §7).
+#[inline(never)]
 pub(crate) fn check_redirect_uri(uri: &str) -> Result<(), Error> {
-    let good = match scheme(uri).map(|(scheme, rest)| (scheme, cut(rest, b'/'))) {
-        Some(("https", path)) => path.is_some_and(|(host, _)| authority(host) && lower(host)),
-        Some(("http", path)) => path.is_some_and(|(host, _)| authority(host) && (is_loopback(host) || is_localhost(host))),
-        _ => cut(uri, b':').is_some_and(|(scheme, rest)| {
-            !rest.is_empty()
-                && scheme.bytes().any(|b| b == b'.')
-                && scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'))
-        }),
-    };
-    if good && uri_bytes(uri.as_bytes()) { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
+    let good = Web::read(uri).map_or_else(|| is_private_use(uri.as_bytes()), |web| web.is_redirect_uri());
+    if good { Ok(()) } else { Err(Misuse::RedirectUri.into()) }
 }
 
-fn is_localhost(authority: &str) -> bool {
-    authority.strip_prefix("localhost").is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b':')))
-}
-
-/// Browsers write hosts in lower case, and the comparison is byte by byte.
-fn lower(host: &str) -> bool {
-    !host.bytes().any(|byte| byte.is_ascii_uppercase())
+/// Whether a URI has a scheme of a program's own (RFC 8252 §7.1).
+fn is_private_use(uri: &[u8]) -> bool {
+    let mut rest = Reader(uri);
+    let scheme = rest.run(&Set::SCHEME);
+    let is_dotted = Reader(scheme).until(b'.').len() < scheme.len();
+    is_dotted && matches!(scheme, [b'A'..=b'Z' | b'a'..=b'z', ..]) && matches!(rest.0, [b':', _, ..]) && uri_bytes(rest.0)
 }
 
 /// Whether a query has a parameter of this name.
+#[inline(never)]
 pub(crate) fn has_parameter(query: &[u8], name: &str) -> bool {
-    form::pairs(query).any(|(found, _)| found.is(name.as_bytes()))
+    Pairs(Reader(query)).any(|(found, _)| found.is(&[name.as_bytes()]))
 }
 
 /// A URL that may be handed to a browser: `https` (or `http` on a loopback literal), URI bytes only, so that it can be
@@ -199,7 +192,13 @@ impl<'a> AuthorizationUrl<'a> {
     /// # Errors
     /// [`Misuse::Url`] for any other scheme, foreign bytes, user information or a fragment.
     pub fn parse(url: &'a str) -> Result<Self, Error> {
-        if absolute(url, true) { Ok(Self(url)) } else { Err(Misuse::Url.into()) }
+        Url::whole(url).check(true)?;
+        Ok(Self(url))
+    }
+
+    /// One that was written: a checked endpoint, and behind it what was form-encoded.
+    pub(crate) const fn written(url: &'a str) -> Self {
+        Self(url)
     }
 
     /// The URL. It holds `state` and the code challenge: show it to the person, keep it out of logs.
@@ -276,11 +275,11 @@ mod tests {
             "https://a.example/\"",
         ];
         for url in good {
-            assert!(Url::Whole(url).check(false).is_ok(), "{url}");
+            assert!(Url::whole(url).check(false).is_ok(), "{url}");
             assert!(AuthorizationUrl::parse(url).is_ok(), "{url}");
         }
         for url in bad {
-            assert!(Url::Whole(url).check(false).is_err(), "{url}");
+            assert!(Url::whole(url).check(false).is_err(), "{url}");
             // R016
             assert!(AuthorizationUrl::parse(url).is_err(), "{url}");
         }
@@ -290,8 +289,8 @@ mod tests {
     #[test]
     fn plain_http_needs_the_opt_in_and_a_loopback_literal() {
         for url in ["http://127.0.0.1/t", "http://127.0.0.1:8080", "http://[::1]:9/t"] {
-            assert!(Url::Whole(url).check(true).is_ok(), "{url}");
-            assert!(Url::Whole(url).check(false).is_err(), "{url}");
+            assert!(Url::whole(url).check(true).is_ok(), "{url}");
+            assert!(Url::whole(url).check(false).is_err(), "{url}");
         }
         for url in [
             "http://localhost/",
@@ -301,7 +300,7 @@ mod tests {
             "http://[::2]/",
             "http://127.0.0.1@a.example/",
         ] {
-            assert!(Url::Whole(url).check(true).is_err(), "{url}");
+            assert!(Url::whole(url).check(true).is_err(), "{url}");
         }
     }
 
@@ -340,11 +339,11 @@ mod tests {
     #[test]
     fn a_preset_reads_as_the_url_it_stands_for() {
         extern crate std;
-        let url = Url::OnHost("tenant.example", "/oauth/token");
+        let url = Url::on_host("tenant.example", "/oauth/token");
         assert!(url.check(false).is_ok());
-        assert!(url.bytes().eq("https://tenant.example/oauth/token".bytes()));
+        assert_eq!(url.parts().concat(), b"https://tenant.example/oauth/token");
         for host in ["", "a/b", "u@h", "h:", "h#"] {
-            assert!(Url::OnHost(host, "/").check(false).is_err(), "{host}");
+            assert!(Url::on_host(host, "/").check(false).is_err(), "{host}");
         }
     }
 }

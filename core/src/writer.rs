@@ -44,56 +44,49 @@ impl<'o> Writer<'o> {
         self.bytes(text.as_bytes());
     }
 
-    /// `application/x-www-form-urlencoded` (RFC 6749 Appendix B).
-    pub(crate) fn form(&mut self, bytes: &[u8]) {
-        form::encode(bytes, &mut |piece| self.bytes(piece));
-    }
-
-    /// `&name=value`, or `name=value` at the start of a body or query.
+    /// `name=value`, form-encoded.
     #[inline(never)]
-    pub(crate) fn field(&mut self, first: bool, name: &str, value: &[u8]) {
-        if !first {
-            self.str("&");
-        }
+    pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
         self.str(name);
         self.str("=");
-        self.form(value);
+        form::encode(value, self);
+    }
+
+    /// `&name=value`, or nothing for nothing.
+    #[inline(never)]
+    pub(crate) fn parameter(&mut self, name: &str, value: &[u8]) {
+        if !value.is_empty() {
+            self.str("&");
+            self.field(name, value);
+        }
     }
 
     /// base64url without padding (RFC 7636 Appendix A).
     pub(crate) fn base64url(&mut self, bytes: &[u8]) {
-        bytes.chunks(3).for_each(|group| self.quad(Alphabet::Url, group));
+        let start = self.len;
+        self.bytes(bytes);
+        self.base64(start, Alphabet::Url);
     }
 
     /// The credentials of `client_secret_basic`: both halves form-encoded, joined by a colon, in base64 (RFC 6749 §2.3.1).
     pub(crate) fn basic(&mut self, id: &[u8], secret: &[u8]) {
-        let mut group = [0; 3];
-        let mut filled = 0usize;
-        // Three bytes make four characters, so no second buffer is needed.
-        let mut put = |bytes: &[u8]| {
-            for byte in bytes {
-                if let Some(place) = group.get_mut(filled) {
-                    *place = *byte;
-                }
-                filled = filled.saturating_add(1);
-                if filled == group.len() {
-                    self.quad(Alphabet::Standard, &group);
-                    filled = 0;
-                }
-            }
-        };
-        form::encode(id, &mut put);
-        put(b":");
-        form::encode(secret, &mut put);
-        if filled > 0 {
-            self.quad(Alphabet::Standard, group.get(..filled).unwrap_or_default());
-        }
+        let start = self.len;
+        form::encode(id, self);
+        self.str(":");
+        form::encode(secret, self);
+        self.base64(start, Alphabet::Standard);
+        let padding = start.wrapping_sub(self.len) % 4;
+        self.bytes(b"==".get(..padding).unwrap_or_default());
     }
 
+    /// Turns what was written from `start` on into base64, in its place.
     #[inline(never)]
-    fn quad(&mut self, alphabet: Alphabet, group: &[u8]) {
-        let (quad, len) = alphabet.quad(group);
-        self.bytes(quad.get(..len).unwrap_or_default());
+    fn base64(&mut self, start: usize, alphabet: Alphabet) {
+        let count = self.len.wrapping_sub(start);
+        self.len = start;
+        if let Some(room) = self.take(count.wrapping_add(count.div_ceil(3))) {
+            alphabet.encode(room, count);
+        }
     }
 
     /// What was written, and a checksum of it behind.
@@ -122,12 +115,17 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A number's decimal digits, each a text of its own: they need no buffer.
-pub(crate) fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d str> {
-    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let count = number.checked_ilog10().unwrap_or(0);
-    let digit = move |at| number.checked_div(10usize.saturating_pow(at))?.checked_rem(10).and_then(|digit| DIGITS.get(digit).copied());
-    (0..=count).rev().filter_map(digit)
+/// A number's decimal digits, each on its own: they need no buffer.
+pub(crate) fn decimal<'d>(number: usize) -> impl Iterator<Item = &'d [u8]> {
+    let mut unit = 1usize;
+    while number.checked_div(unit).is_some_and(|units| units > 9) {
+        unit = unit.wrapping_mul(10);
+    }
+    core::iter::from_fn(move || {
+        let digit = number.checked_div(unit)? % 10;
+        unit /= 10;
+        b"0123456789".get(digit..)?.get(..1)
+    })
 }
 
 #[cfg(test)]
@@ -166,7 +164,7 @@ mod tests {
     #[test]
     fn a_number_is_written_in_decimal_without_leading_zeros() {
         for number in [0, 1, 9, 10, 99, 100, 101, 4_294_967_295] {
-            assert_eq!(decimal(number).collect::<std::string::String>(), std::format!("{number}"));
+            assert_eq!(decimal(number).map(text).collect::<std::string::String>(), std::format!("{number}"));
         }
     }
 }

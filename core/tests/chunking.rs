@@ -89,7 +89,7 @@ const FIXTURES: &[Fixture] = &[
 /// All that a session concludes from an answer that comes in these pieces.
 fn conclude(status: u16, quirks: Quirks, pieces: &[&[u8]]) -> (Result<Status, Error>, String, Quirks, World) {
     let mut world = World::sized(Deployment::USUAL, Box::new(Session::<[u8; 4096]>::new()));
-    let mut policy = *world.config.policy();
+    let mut policy = world.config.policy();
     policy.quirks = quirks;
     world.config = world.config.with_policy(policy).unwrap().with_members(&["instance_url", "team", "emoji"]).unwrap();
     world.poll();

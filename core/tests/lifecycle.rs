@@ -157,7 +157,7 @@ fn in_an_overlap_that_is_known_a_lost_response_is_repeated_at_once_and_once() {
 #[test]
 fn refreshes_that_are_lost_too_often_ask_for_a_sign_in_and_keep_the_record() {
     let mut world = signed_in();
-    let mut policy = *world.config.policy();
+    let mut policy = world.config.policy();
     policy.max_attempts = 3;
     world.config = world.config.with_policy(policy).unwrap();
     for _ in 0..3 {

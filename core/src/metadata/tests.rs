@@ -26,8 +26,8 @@ fn discover(body: &str, size: usize) -> Result<String, Error> {
     }
     let server = discovery.end()?;
     let config = Config::new(server, Client::public("id"))?;
-    let [token, ..] = server.token.parts();
-    let revocation = server.revocation.map_or("", |url| url.parts()[0]);
+    let written = |url: crate::url::Url<'_>| String::from_utf8(url.parts().concat()).unwrap();
+    let (token, revocation) = (written(server.token), server.revocation.map_or_else(String::new, written));
     Ok(format!("{token} {revocation} s256={} iss={}", config.pkce_is_announced(), server.iss_announced))
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     output::{Status, Why},
     policy::{Overlap, Rotation},
-    time::{Left, millis},
+    time::Left,
 };
 
 /// When a refresh token that may have been sent for its generation may be sent once more.
@@ -79,7 +79,7 @@ impl Turn<'_, '_> {
     /// Its answer has come: a success commits wherever its generation still stands (step 3).
     pub(crate) fn come_late(&mut self, late: Late, lapse: Left) {
         let refresh = Refresh { target: late.target, lease: Lease::Left(lapse), after: After::Live };
-        let left = Left(millis(self.config.policy.timeout));
+        let left = Left(self.config.policy.timeout);
         self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: late.asked, left });
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     audience::Target,
     output::{SignInReason, Why},
     record::REFRESH,
-    time::{Left, millis},
+    time::Left,
 };
 
 /// What is next for a grant that nobody is changing at the moment.
@@ -105,6 +105,6 @@ impl Turn<'_, '_> {
     fn due(&self) -> Left {
         let life = &self.machine.tokens.life;
         let left = life.left(self.machine.now);
-        if left == Left::NEVER { left } else { left.minus(millis(self.config.policy.ahead).min(life.lifetime.saturating_mul(250))) }
+        if left == Left::NEVER { left } else { left.minus(self.config.policy.ahead.min(life.lifetime.saturating_mul(250))) }
     }
 }

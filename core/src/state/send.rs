@@ -7,7 +7,7 @@ use crate::{
     output::Status,
     record::{REFRESH, RESOURCES},
     request::{Draft, Request},
-    time::{Left, millis},
+    time::Left,
 };
 
 impl Turn<'_, '_> {
@@ -27,7 +27,7 @@ impl Turn<'_, '_> {
         }
         match refresh.lease {
             Lease::Left(left) => {
-                let timeout = Left(millis(self.config.policy.timeout));
+                let timeout = Left(self.config.policy.timeout);
                 let deadline = timeout.min(left.minus(self.lease() >> 1));
                 self.hand_out(draft, deadline, left)
             }
@@ -62,7 +62,7 @@ impl Turn<'_, '_> {
 
     /// Gives a request out that no lease bounds: the timeout alone does, and twice of it for a silent driver.
     pub(crate) fn hand_out_within<'o>(&mut self, draft: Draft<'o>) -> Result<Request<'o>, Error> {
-        let timeout = millis(self.config.policy.timeout);
+        let timeout = self.config.policy.timeout;
         self.hand_out(draft, Left(timeout), Left(timeout).plus(timeout))
     }
 

@@ -4,17 +4,18 @@ use super::{Pause, Pending, Redeem, State, Turn, What, store::Verdict};
 use crate::{
     arena::Span,
     audience::Target,
-    entropy::Entropy,
+    entropy::{Entropy, Id, SECRETS},
     error::{Error, Misuse, Refusal, Violation},
     form::Encoded,
-    grant::{AuthorizationCode, Grant},
+    grant::Grant,
     output::{Output, SignInReason, Status},
     pkce::Secrets,
     record::{CODE, DESCRIPTION, Head, RESOURCES, SCOPE, Version},
     redirect::{self, Believed},
     refusal,
     request::{Draft, Request},
-    time::{Left, millis},
+    scope::is_scope_byte,
+    time::Left,
     url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
 };
@@ -26,27 +27,24 @@ impl Turn<'_, '_> {
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
-        let needed = self.pending_len(grant, redirect_uri);
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
+        let texts = [entropy.secrets(), redirect_uri.as_bytes(), grant.asked_scope().as_bytes()];
+        let mut counted = Writer::new(&mut []);
+        for text in &texts {
+            counted.bytes(text);
         }
+        grant.write(&mut counted, self.config.audiences());
+        let needed = counted.len();
+        self.has_room(needed)?;
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
         self.name_instance(entropy);
-        let secrets = self.arena().add(entropy.secrets())?;
-        let redirect_uri = self.arena().add(redirect_uri.as_bytes())?;
-        let scope = self.arena().add(grant.asked_scope().as_bytes())?;
-        let mut parameters = self.arena().open();
-        let room = self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default();
-        let mut out = Writer::new(room);
-        grant.write(&mut out, self.config.audiences());
-        let own = out.len();
-        grant.write_resources(&mut out);
-        let all = out.len();
-        parameters.take_written(all);
-        self.machine.used = parameters.end();
-        let resources = parameters.tail(all.saturating_sub(own));
-        Ok(self.visiting(entropy.id(), [secrets, redirect_uri, scope, parameters, resources]))
+        let pending = self.append(needed);
+        let mut out = Writer::new(self.bytes);
+        for text in &texts {
+            out.bytes(text);
+        }
+        let resources = grant.write(&mut out, self.config.audiences());
+        Ok(self.visiting(entropy.id(), pending, [redirect_uri.len(), grant.asked_scope().len()], resources))
     }
 
     /// # Errors
@@ -58,38 +56,38 @@ impl Turn<'_, '_> {
         }
     }
 
-    fn pending_len(&self, grant: &AuthorizationCode<'_>, redirect_uri: &str) -> usize {
-        let mut counted = Writer::new(&mut []);
-        grant.write(&mut counted, self.config.audiences());
-        grant.write_resources(&mut counted);
-        counted.len().saturating_add(crate::entropy::SECRETS).saturating_add(redirect_uri.len()).saturating_add(grant.asked_scope().len())
-    }
-
     /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
-    pub(crate) fn resume(&mut self, base: Version, family: crate::entropy::Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
+    pub(crate) fn resume(&mut self, base: Version, family: Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
         self.may_sign_in()?;
         if self.machine.stored.family == family {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
         let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
+        self.has_room(needed)?;
         self.wipe();
-        let mut spans = [Span::NONE; 5];
-        for (span, text) in spans.iter_mut().zip(texts) {
-            *span = self.arena().add(text)?;
+        let pending = self.append(needed);
+        let mut out = Writer::new(self.bytes);
+        for text in &texts {
+            out.bytes(text);
         }
-        let [.., parameters, of_resources] = &mut spans;
-        *of_resources = parameters.tail(resources as usize);
         // It replaces the grant that it set out to replace, in whatever revision that is now, and no other.
         self.machine.stored = Version { family: base.family, revision: self.machine.stored.revision.max(base.revision) };
-        Ok(self.visiting(family, spans))
+        let [_, redirect_uri, scope, _] = texts;
+        Ok(self.visiting(family, pending, [redirect_uri.len(), scope.len()], resources as usize))
     }
 
-    fn visiting(&mut self, family: crate::entropy::Id, spans: [Span; 5]) -> Status {
-        let [secrets, redirect_uri, scope, parameters, resources] = spans;
+    /// What is pending lies in one piece: the secrets, two texts of these lengths, and the parameters, the last of them resources.
+    fn visiting(&mut self, family: Id, pending: Span, lens: [usize; 2], resources: usize) -> Status {
+        let mut parameters = pending;
+        let mut take = |len| {
+            let front = parameters.part(0, len);
+            parameters = parameters.tail(parameters.len().saturating_sub(len));
+            front
+        };
+        let [redirect_uri, scope] = lens;
+        let (secrets, redirect_uri, scope) = (take(SECRETS), take(redirect_uri), take(scope));
+        let resources = parameters.tail(resources);
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
         self.forget_refusals();
@@ -97,7 +95,7 @@ impl Turn<'_, '_> {
         self.machine.tokens.texts[SCOPE] = scope;
         self.machine.tokens.texts[RESOURCES] = resources;
         self.machine.tokens.scope_known = !scope.is_empty();
-        let left = Left(millis(self.config.policy.sign_in));
+        let left = Left(self.config.policy.sign_in);
         self.machine.state = State::Visiting(Pending { left, secrets, redirect_uri, parameters });
         Status::Advanced
     }
@@ -106,32 +104,32 @@ impl Turn<'_, '_> {
     #[inline(never)]
     pub(crate) fn visit<'o>(&self, pending: &Pending, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let config = self.config;
-        let secrets = Secrets::new(self.text(pending.secrets));
+        let secrets = Secrets(self.text(pending.secrets));
         let endpoint = config.server.authorization;
         let mut to = Writer::new(out);
         endpoint.write(&mut to);
         // RFC 6749 §3.1: a query of the endpoint's own is kept.
-        match (endpoint.parts(), endpoint.query()) {
-            ([url, ..], []) if !url.ends_with('?') => to.str("?"),
-            (_, []) => {}
-            (_, query) if query.ends_with(b"&") => {}
-            _ => to.str("&"),
+        match endpoint.query() {
+            None => to.str("?"),
+            Some([] | [.., b'&']) => {}
+            Some(_) => to.str("&"),
         }
         to.str("response_type=code");
-        to.field(false, "client_id", config.client.id.as_bytes());
-        to.field(false, "redirect_uri", self.text(pending.redirect_uri));
-        to.field(false, "state", &secrets.state());
+        to.parameter("client_id", config.client.id.as_bytes());
+        to.parameter("redirect_uri", self.text(pending.redirect_uri));
+        to.str("&state=");
+        secrets.write_state(&mut to);
         to.str("&code_challenge=");
         secrets.write_challenge(&mut to);
         to.str("&code_challenge_method=S256");
         to.bytes(self.text(pending.parameters));
-        Ok(Output::Visit(AuthorizationUrl::parse(text(to.finish()?))?))
+        Ok(Output::Visit(AuthorizationUrl::written(text(to.finish()?))))
     }
 
     /// The redirect came back.
     #[inline(never)]
     pub(crate) fn redirect(&mut self, pending: Pending, received: &str) -> Result<Status, Error> {
-        let state = Secrets::new(self.text(pending.secrets)).state();
+        let state = Secrets(self.text(pending.secrets)).state();
         let believed = redirect::check(self.config, self.text(pending.redirect_uri), &state, received)?;
         match believed {
             Believed::Code(code) => {
@@ -155,21 +153,32 @@ impl Turn<'_, '_> {
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
-        let needed = self.arena().used().saturating_add(value.decoded().count());
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
-        let mut arena = self.arena();
-        let mut span = arena.open();
-        for byte in value.decoded() {
-            arena.grow(&mut span, &[byte.map_err(|_| Violation::Redirect)?])?;
+        let len = value.decoded().count();
+        self.has_room((self.machine.used as usize).saturating_add(len))?;
+        let span = self.append(len);
+        for (place, byte) in self.bytes.get_mut(span.range()).unwrap_or_default().iter_mut().zip(value.decoded()) {
+            *place = byte.map_err(|_| Violation::Redirect)?;
         }
         Ok(span)
     }
 
+    /// # Errors
+    /// [`Error::Capacity`] where the arena has not so many bytes in all.
+    fn has_room(&self, needed: usize) -> Result<(), Error> {
+        if needed > self.bytes.len() { Err(Error::Capacity { needed }) } else { Ok(()) }
+    }
+
+    /// So many bytes more at the end of the arena.
+    fn append(&mut self, len: usize) -> Span {
+        let mut span = self.arena().open();
+        span.take_written(len);
+        self.machine.used = span.end();
+        span
+    }
+
     /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
     fn decode_words(&mut self, value: Encoded<'_>) -> Span {
-        let shown = value.decoded().all(|byte| matches!(byte, Ok(0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)));
+        let shown = value.has_only(|byte| byte == b' ' || is_scope_byte(byte));
         if shown { self.decode(value).unwrap_or_default() } else { Span::NONE }
     }
 
@@ -181,7 +190,7 @@ impl Turn<'_, '_> {
         draft.field("grant_type", b"authorization_code");
         draft.field("code", self.text(redeem.code));
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
-        let secrets = Secrets::new(self.text(redeem.pending.secrets));
+        let secrets = Secrets(self.text(redeem.pending.secrets));
         draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
         draft.encoded(self.text(self.machine.tokens.texts[RESOURCES]));
         self.hand_out_within(draft)

@@ -118,7 +118,7 @@ impl Turn<'_, '_> {
     }
 
     pub(crate) fn lease(&self) -> u32 {
-        crate::time::millis(self.config.policy.lease)
+        self.config.policy.lease
     }
 }
 
