@@ -45,6 +45,7 @@ impl Span {
     }
 
     /// Follows what moved.
+    #[cfg(any(test, feature = "members"))]
     pub(crate) const fn make_way(&mut self, moved: Moved) {
         if !self.is_empty() && self.start >= moved.from {
             self.start = self.start.saturating_add(moved.by);
@@ -74,6 +75,7 @@ impl core::fmt::Debug for Span {
 }
 
 /// What lay at `from` or after it lies `by` bytes further on.
+#[cfg(any(test, feature = "members"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moved {
     from: Offset,
@@ -163,6 +165,7 @@ impl<'a> Arena<'a> {
     }
 
     /// Moves the last span in use right behind another one, and says what moved for it.
+    #[cfg(any(test, feature = "members"))]
     pub(crate) fn join(&mut self, front: &mut Span, last: Span) -> Option<Moved> {
         if front.is_empty() {
             *front = last;
@@ -237,6 +240,7 @@ fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
 }
 
 /// Likewise.
+#[cfg(any(test, feature = "members"))]
 fn reverse(bytes: &mut [u8]) {
     let mut rest = bytes;
     while let [first, between @ .., last] = rest {

@@ -8,6 +8,7 @@ use crate::{
     output::{SignInReason, Status, Why},
     record::{Head, Held, Kind, Tokens},
     time::Moment,
+    token::Field,
 };
 
 impl Turn<'_, '_> {
@@ -50,13 +51,13 @@ impl Turn<'_, '_> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let (errand, asked) = (reading.errand, reading.asked);
         let answer = &reading.answer;
-        let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh, answer.lost_scope);
+        let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh(), answer.lost_scope);
         let granted = answer.granted();
         let old = self.machine.tokens;
         let new = Tokens {
-            access: answer.access,
-            refresh: answer.refresh,
-            members: answer.members.span,
+            access: answer.text(Field::ACCESS),
+            refresh: answer.text(Field::REFRESH),
+            members: answer.members(),
             scope: granted.unwrap_or(old.scope),
             scope_known: (granted.is_some() || old.scope_known) && !lost_scope,
             life: Life::new(asked, answer.lifetime()),
@@ -121,7 +122,7 @@ impl Turn<'_, '_> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let refusal = reading.answer.meaning.meaning();
         let errand = reading.errand;
-        self.machine.said = super::Said { code: reading.answer.code, description: reading.answer.description };
+        self.machine.said = super::Said { code: reading.answer.text(Field::ERROR), description: reading.answer.text(Field::DESCRIPTION) };
         match errand {
             Errand::Redeem(base) => {
                 let reason = match refusal {
