@@ -52,6 +52,13 @@ impl Span {
         }
     }
 
+    /// Follows what was taken out.
+    pub(crate) const fn close_up(&mut self, dead: Self) {
+        if self.start > dead.start {
+            self.start = self.start.saturating_sub(dead.len);
+        }
+    }
+
     /// The `len` bytes of this span from its byte `at` on, as a span of their own.
     pub(crate) const fn part(self, at: usize, len: usize) -> Self {
         let at = if at > self.len as usize { self.len } else { at as Offset };
@@ -182,16 +189,11 @@ impl<'a> Arena<'a> {
         Some(moved)
     }
 
-    /// Takes a span out, and moves what lies behind it, these spans among it, to the front.
-    pub(crate) fn remove(&mut self, dead: Span, behind: &mut [&mut Span]) {
-        let len = dead.len();
-        shift(self.bytes, dead.end() as usize, dead.start as usize, self.used().saturating_sub(dead.end() as usize));
-        for span in behind {
-            if span.start > dead.start {
-                span.start = span.start.saturating_sub(dead.len);
-            }
-        }
-        self.truncate(self.used().saturating_sub(len));
+    /// Takes a span out, and moves what lies behind it to the front: see [`Span::close_up`].
+    pub(crate) fn remove(&mut self, dead: Span) {
+        let behind = self.used().saturating_sub(dead.end() as usize);
+        shift(self.bytes, dead.end() as usize, dead.start as usize, behind);
+        self.truncate(self.used().saturating_sub(dead.len()));
     }
 
     /// Takes the last byte of the span that was opened last.

@@ -347,9 +347,14 @@ impl Tokenizer {
             b'-' | b'0'..=b'9' => {
                 (self.state, self.kind, self.at) = (State::Number, Kind::Number, scalar::START);
             }
-            b't' => return self.word(Kind::True, 1),
-            b'f' => return self.word(Kind::False, 6),
-            b'n' => return self.word(Kind::Null, 12),
+            b't' | b'f' | b'n' => {
+                (self.kind, self.at) = match byte {
+                    b't' => (Kind::True, 1),
+                    b'f' => (Kind::False, 6),
+                    _ => (Kind::Null, 12),
+                };
+                self.state = State::Word;
+            }
             _ => return Step::Wrong(JsonError::Syntax),
         }
         Step::On

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The members kept so far, and the one that is being read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Members {
     /// `{"name":value,...` and, once [`Members::close`] was called, `}`.
@@ -27,16 +27,18 @@ pub(crate) struct Members {
     lost: u32,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "model", derive(Clone))]
 enum Stage {
-    #[default]
     Before,
     Within,
     Whole,
 }
 
 impl Members {
+    pub(crate) const NONE: Self =
+        Self { span: Span::NONE, part: Span::NONE, stage: Stage::Before, in_string: false, last: 0, overflowed: false, lost: 0 };
+
     /// Takes the next event of a member's value. Gives the bytes that did not fit.
     pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, event: Event<'_>) -> u32 {
         if self.stage == Stage::Before {

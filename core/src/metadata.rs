@@ -238,7 +238,7 @@ impl Reading<'_> {
 
     fn name(&mut self, piece: &[u8]) {
         if !piece.is_empty() {
-            self.found.word.read(&NAMES, 0, piece);
+            self.found.word.read(&NAMES, piece);
             return;
         }
         self.found.field = core::mem::take(&mut self.found.word).whole(&NAMES).map(usize::from);
@@ -264,7 +264,7 @@ impl Reading<'_> {
             }
             // An object is no list of methods: its strings are none.
             (Some(METHODS), Kind::ObjectStart) if depth == 1 => self.found.field = None,
-            (Some(METHODS), Kind::Text) if depth == 2 && !piece.is_empty() => self.found.word.read(s256, 0, piece),
+            (Some(METHODS), Kind::Text) if depth == 2 && !piece.is_empty() => self.found.word.read(s256, piece),
             (Some(METHODS), Kind::Text) if depth == 2 => {
                 self.found.s256 |= core::mem::take(&mut self.found.word).whole(s256).is_some();
             }

@@ -52,7 +52,7 @@ impl Code {
     pub(crate) const NONE: Self = Self(Spelling::NONE);
 
     pub(crate) fn read(&mut self, piece: &[u8]) {
-        self.0.read(&CODES, 0, piece);
+        self.0.read(&CODES, piece);
     }
 
     pub(crate) fn meaning(&self) -> Refusal {

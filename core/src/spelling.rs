@@ -11,13 +11,13 @@ pub(crate) struct Spelling {
 impl Spelling {
     pub(crate) const NONE: Self = Self { like: 0, len: 0 };
 
-    /// The next piece, of which each byte is taken with these bits set: `0x20` for letters of any case.
-    pub(crate) fn read(&mut self, known: &[&str], fold: u8, piece: &[u8]) {
+    /// The next piece.
+    pub(crate) fn read(&mut self, known: &[&str], piece: &[u8]) {
         let len = usize::from(self.len);
         let so_far = known.get(usize::from(self.like)).and_then(|word| word.as_bytes().get(..len));
         let goes_on = |word: &&str| {
-            let rest = so_far.and_then(|so_far| word.as_bytes().strip_prefix(so_far)).and_then(|rest| rest.get(..piece.len()));
-            rest.is_some_and(|rest| rest.iter().zip(piece).all(|(known, byte)| *known == *byte | fold))
+            let rest = so_far.and_then(|so_far| word.as_bytes().strip_prefix(so_far));
+            rest.is_some_and(|rest| rest.starts_with(piece))
         };
         // There is no such word as the last, so that what is unlike all stays so.
         self.like = known.iter().position(goes_on).map_or(u8::MAX, |at| at as u8);

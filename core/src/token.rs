@@ -34,22 +34,20 @@ impl Field {
 /// The longest life of a token that is believed: ten years, in seconds.
 const MAX_LIFETIME: u32 = 315_360_000;
 
-/// What an answer held, as far as it was read.
+/// What an answer held, as far as it was read. The smallest fields are first, where the shortest instructions reach.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
+#[repr(C)]
 pub(crate) struct Answer {
-    /// By [`Field`].
-    texts: [Span; TEXTS],
-    #[cfg(feature = "members")]
-    pub(crate) members: crate::member::Members,
-    /// Bytes of wanted values that did not fit.
-    pub(crate) lost: u32,
-    /// Fields seen, a bit each.
-    seen: u32,
-    /// `expires_in` as far as it was read, in seconds; zero is unknown.
-    lifetime: u32,
+    fault: Option<Violation>,
+    field: Field,
     /// Those of the fields that said nothing, and count as if they were not there.
     absent: u8,
+    /// Those whose values did not fit.
+    unkept: u8,
+    digits: Digits,
+    is_bearer: bool,
+    scope_is_bad: bool,
     /// The name or the token type that is being read.
     word: Spelling,
     /// The same name, held against those of the application's members.
@@ -58,15 +56,16 @@ pub(crate) struct Answer {
     pub(crate) meaning: Code,
     /// The quirks that were needed so far.
     pub(crate) quirks: Quirks,
-    fault: Option<Violation>,
-    field: Field,
-    digits: Digits,
-    is_bearer: bool,
-    scope_is_bad: bool,
-    /// Whether the scope did not fit.
-    pub(crate) lost_scope: bool,
-    /// Whether the value that is being read did not.
-    overflowed: bool,
+    /// Fields seen, a bit each.
+    seen: u32,
+    /// `expires_in` as far as it was read, in seconds; zero is unknown.
+    lifetime: u32,
+    /// Bytes of wanted values that did not fit.
+    pub(crate) lost_bytes: u32,
+    /// By [`Field`].
+    texts: [Span; TEXTS],
+    #[cfg(feature = "members")]
+    pub(crate) members: crate::member::Members,
 }
 
 /// Where in the number of `expires_in`.
@@ -80,28 +79,26 @@ enum Digits {
 }
 
 impl Answer {
-    pub(crate) fn new() -> Self {
-        Self {
-            texts: [Span::NONE; TEXTS],
-            #[cfg(feature = "members")]
-            members: crate::member::Members::default(),
-            lost: 0,
-            seen: 0,
-            lifetime: 0,
-            absent: 0,
-            word: Spelling::NONE,
-            own: Spelling::NONE,
-            meaning: Code::NONE,
-            quirks: Quirks::NONE,
-            fault: None,
-            field: Field::UNKNOWN,
-            digits: Digits::None,
-            is_bearer: false,
-            scope_is_bad: false,
-            lost_scope: false,
-            overflowed: false,
-        }
-    }
+    /// Before its first byte.
+    pub(crate) const NEW: Self = Self {
+        texts: [Span::NONE; TEXTS],
+        #[cfg(feature = "members")]
+        members: crate::member::Members::NONE,
+        lost_bytes: 0,
+        seen: 0,
+        lifetime: 0,
+        absent: 0,
+        unkept: 0,
+        word: Spelling::NONE,
+        own: Spelling::NONE,
+        meaning: Code::NONE,
+        quirks: Quirks::NONE,
+        fault: None,
+        field: Field::UNKNOWN,
+        digits: Digits::None,
+        is_bearer: false,
+        scope_is_bad: false,
+    };
 
     /// What was kept of a text.
     pub(crate) fn text(&self, field: Field) -> Span {
@@ -125,9 +122,9 @@ impl Answer {
         self.saw(Field::ERROR.bit())
     }
 
-    /// Whether it says a refresh token that did not fit.
-    pub(crate) fn lost_refresh(&self) -> bool {
-        self.saw(Field::REFRESH.bit()) && self.text(Field::REFRESH).is_empty()
+    /// Whether it says this, and there was no room for it.
+    pub(crate) const fn lost(&self, field: Field) -> bool {
+        self.unkept as u32 & field.bit() != 0
     }
 
     /// The access token's life in seconds, if the server said it.
@@ -175,7 +172,7 @@ impl Answer {
         match self.members.close(arena) {
             Ok(Some(moved)) => self.make_way(moved),
             Ok(None) => {}
-            Err(_) => self.lost = self.lost.saturating_add(1),
+            Err(_) => self.lost_bytes = self.lost_bytes.saturating_add(1),
         }
     }
 

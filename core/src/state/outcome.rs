@@ -51,7 +51,7 @@ impl Turn<'_, '_> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let (errand, asked) = (reading.errand, reading.asked);
         let answer = &reading.answer;
-        let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh(), answer.lost_scope);
+        let (lost, lost_refresh, lost_scope) = (answer.lost_bytes, answer.lost(Field::REFRESH), answer.lost(Field::SCOPE));
         let granted = answer.granted();
         let old = self.machine.tokens;
         let new = Tokens {

@@ -39,7 +39,7 @@ impl Turn<'_, '_> {
                         status: head.status,
                         received: 0,
                         tokenizer: Tokenizer::new(self.config.allows(Quirks::BYTE_ORDER_MARK)),
-                        answer: Answer::new(),
+                        answer: Answer::NEW,
                     });
                     return Ok(Status::More);
                 }

@@ -42,6 +42,7 @@ impl Reading<'_, '_> {
     }
 
     /// Tolerates an oddity if the policy does.
+    #[inline(never)]
     fn quirk(&mut self, quirk: Quirks) {
         if self.config.allows(quirk) {
             self.answer.quirks = self.answer.quirks.union(quirk);
@@ -54,9 +55,9 @@ impl Reading<'_, '_> {
         let answer = &mut *self.answer;
         let members = self.config.members();
         if !piece.is_empty() {
-            answer.word.read(&NAMES, 0, piece);
+            answer.word.read(&NAMES, piece);
             if cfg!(feature = "members") {
-                answer.own.read(members, 0, piece);
+                answer.own.read(members, piece);
             }
             return;
         }
@@ -74,7 +75,6 @@ impl Reading<'_, '_> {
             self.fault(Violation::Member);
         }
         self.answer.seen |= bit;
-        self.answer.overflowed = false;
         let open = self.arena.open();
         if let Some(text) = self.text() {
             *text = open;
@@ -107,65 +107,52 @@ impl Reading<'_, '_> {
         self.answer.texts.get_mut(usize::from(self.answer.field.0))
     }
 
-    /// Makes room for the refresh token: it outlives the access token, and is lost for good if it is not kept.
-    fn make_room(&mut self, needed: usize) {
-        let answer = &mut *self.answer;
-        for field in [Field::ACCESS, Field::SCOPE] {
-            let dead = answer.text(field);
-            if self.arena.fits(needed) || dead.is_empty() {
-                continue;
-            }
-            answer.lost = answer.lost.saturating_add(dead.len() as u32);
-            answer.lost_scope |= field == Field::SCOPE;
-            if let Some(dead) = answer.texts.get_mut(usize::from(field.0)) {
-                *dead = Span::NONE
-            }
-            let [a, b, c, d, e] = &mut answer.texts;
-            self.arena.remove(
-                dead,
-                &mut [
-                    a,
-                    b,
-                    c,
-                    d,
-                    e,
-                    #[cfg(feature = "members")]
-                    &mut answer.members.span,
-                ],
-            );
-        }
-    }
-
-    /// Adds to the text that is being read.
+    /// Adds to the text that is being read; what does not fit is given back whole.
     fn keep(&mut self, piece: &[u8]) {
-        let answer = &mut *self.answer;
-        if answer.field == Field::REFRESH && !answer.overflowed {
-            self.make_room(piece.len());
+        let field = self.answer.field;
+        let lost = self.answer.lost(field);
+        if !lost && field == Field::REFRESH {
+            // It outlives the access token, and is lost for good if it is not kept.
+            if !self.arena.fits(piece.len()) {
+                self.lose(Field::ACCESS, 0);
+            }
+            if !self.arena.fits(piece.len()) {
+                self.lose(Field::SCOPE, 0);
+            }
         }
-        let answer = &mut *self.answer;
-        let Some(text) = answer.texts.get_mut(usize::from(answer.field.0)) else { return };
-        if answer.overflowed || self.arena.grow(text, piece).is_err() {
-            self.give_back(piece.len());
+        let Some(text) = self.answer.texts.get_mut(usize::from(field.0)) else { return };
+        if lost || self.arena.grow(text, piece).is_err() {
+            self.lose(field, piece.len());
         }
     }
 
-    /// What does not fit is given back whole; unless it is words for a person, it is counted.
-    fn give_back(&mut self, more: usize) {
+    /// A text is not kept, nor are so many bytes more of it. They are counted, unless they are words for a person.
+    fn lose(&mut self, field: Field, more: usize) {
         let answer = &mut *self.answer;
-        let Some(text) = answer.texts.get_mut(usize::from(answer.field.0)) else { return };
-        let len = core::mem::take(text).len();
-        self.arena.truncate(self.arena.used().saturating_sub(len));
-        answer.overflowed = true;
-        if answer.field <= Field::SCOPE {
-            answer.lost = answer.lost.saturating_add(u32::try_from(len.saturating_add(more)).unwrap_or(u32::MAX));
-            answer.lost_scope |= answer.field == Field::SCOPE;
+        let Some(text) = answer.texts.get_mut(usize::from(field.0)) else { return };
+        let dead = core::mem::take(text);
+        let lost = dead.len().saturating_add(more);
+        if lost == 0 {
+            return;
+        }
+        answer.unkept |= field.bit() as u8;
+        if field <= Field::SCOPE {
+            answer.lost_bytes = answer.lost_bytes.saturating_add(u32::try_from(lost).unwrap_or(u32::MAX));
+        }
+        if !dead.is_empty() {
+            self.arena.remove(dead);
+            for text in &mut answer.texts {
+                text.close_up(dead);
+            }
+            #[cfg(feature = "members")]
+            answer.members.span.close_up(dead);
         }
     }
 
     /// `access_token`, `refresh_token`: 1*VSCHAR (RFC 6749 Appendix A.12, A.17).
     fn token(&mut self, Event { kind, piece, .. }: Event<'_>) {
         let refresh = self.answer.field == Field::REFRESH;
-        let empty = self.text().is_none_or(|text| text.is_empty()) && !self.answer.overflowed;
+        let empty = self.answer.text(self.answer.field).is_empty() && !self.answer.lost(self.answer.field);
         match kind {
             Kind::Text if !piece.is_empty() => {
                 if piece.iter().fold(true, |all, byte| all & matches!(byte, 0x20..=0x7e)) {
@@ -184,7 +171,11 @@ impl Reading<'_, '_> {
     fn token_type(&mut self, Event { kind, piece, .. }: Event<'_>) {
         let known = &["bearer"];
         match kind {
-            Kind::Text if !piece.is_empty() => self.answer.word.read(known, 0x20, piece),
+            Kind::Text if !piece.is_empty() => {
+                for byte in piece {
+                    self.answer.word.read(known, &[byte.to_ascii_lowercase()]);
+                }
+            }
             Kind::Text => self.answer.is_bearer = core::mem::take(&mut self.answer.word).whole(known).is_some(),
             Kind::Null => self.absent(),
             _ => self.fault(Violation::Member),
@@ -280,7 +271,7 @@ impl Reading<'_, '_> {
                 if are_words(piece) {
                     self.keep(piece);
                 } else {
-                    self.give_back(0);
+                    self.lose(self.answer.field, piece.len());
                 }
             }
             Kind::Null if error => self.absent(),
@@ -294,7 +285,7 @@ impl Reading<'_, '_> {
         let name = self.config.members().get(usize::from(at)).copied().unwrap_or_default();
         let answer = &mut *self.answer;
         let lost = answer.members.take(&mut self.arena, name, event);
-        answer.lost = answer.lost.saturating_add(lost);
+        answer.lost_bytes = answer.lost_bytes.saturating_add(lost);
         if let Some(moved) = answer.members.settle(&mut self.arena) {
             // It was moved in front of what came before it.
             answer.make_way(moved);
