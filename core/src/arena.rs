@@ -45,9 +45,17 @@ impl Span {
     }
 
     /// Follows what moved.
+    #[cfg(any(test, feature = "members"))]
     pub(crate) const fn make_way(&mut self, moved: Moved) {
         if !self.is_empty() && self.start >= moved.from {
             self.start = self.start.saturating_add(moved.by);
+        }
+    }
+
+    /// Follows what was taken out.
+    pub(crate) const fn close_up(&mut self, dead: Self) {
+        if self.start > dead.start {
+            self.start = self.start.saturating_sub(dead.len);
         }
     }
 
@@ -80,6 +88,7 @@ impl core::fmt::Debug for Span {
 }
 
 /// What lay at `from` or after it lies `by` bytes further on.
+#[cfg(any(test, feature = "members"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moved {
     from: Offset,
@@ -169,6 +178,7 @@ impl<'a> Arena<'a> {
     }
 
     /// Moves the last span in use right behind another one, and says what moved for it.
+    #[cfg(any(test, feature = "members"))]
     pub(crate) fn join(&mut self, front: &mut Span, last: Span) -> Option<Moved> {
         if front.is_empty() {
             *front = last;
@@ -185,16 +195,11 @@ impl<'a> Arena<'a> {
         Some(moved)
     }
 
-    /// Takes a span out, and moves what lies behind it, these spans among it, to the front.
-    pub(crate) fn remove(&mut self, dead: Span, behind: &mut [&mut Span]) {
-        let len = dead.len();
-        shift(self.bytes, dead.end() as usize, dead.start as usize, self.used().saturating_sub(dead.end() as usize));
-        for span in behind {
-            if span.start > dead.start {
-                span.start = span.start.saturating_sub(dead.len);
-            }
-        }
-        self.truncate(self.used().saturating_sub(len));
+    /// Takes a span out, and moves what lies behind it to the front: see [`Span::close_up`].
+    pub(crate) fn remove(&mut self, dead: Span) {
+        let behind = self.used().saturating_sub(dead.end() as usize);
+        shift(self.bytes, dead.end() as usize, dead.start as usize, behind);
+        self.truncate(self.used().saturating_sub(dead.len()));
     }
 
     /// Takes the last byte of the span that was opened last.
@@ -243,6 +248,7 @@ fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
 }
 
 /// Likewise.
+#[cfg(any(test, feature = "members"))]
 fn reverse(bytes: &mut [u8]) {
     let mut rest = bytes;
     while let [first, between @ .., last] = rest {

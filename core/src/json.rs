@@ -3,9 +3,9 @@
 //! An answer is not bounded by us and a device has no buffer for what it will not keep, so nothing
 //! is kept here: what is read goes to a [`Listener`] at once, strings already unescaped, and the
 //! tokenizer remembers only where in the grammar it stands. Where RFC 8259 leaves a choice it is
-//! strict: no byte order mark (§8.1), no escape that is half a surrogate pair (§8.2), no nesting
-//! beyond [`MAX_DEPTH`] (§9). Repeated names (§4) it tells as they come; a listener that uses a name
-//! must refuse its repeats.
+//! strict: no byte order mark (§8.1) unless it is told to tolerate one, no escape that is half a
+//! surrogate pair (§8.2), no nesting beyond [`MAX_DEPTH`] (§9). Repeated names (§4) it tells as they
+//! come; a listener that uses a name must refuse its repeats.
 //!
 //! The events, with adjoining pieces put together, and the error that ends them are the same however
 //! the text is cut. No byte is looked at more than a fixed number of times, and nothing recurses.
@@ -15,19 +15,29 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-use scalar::{Literal, Number};
-use string::{Part, Role};
+use scalar::WORDS;
 
 /// The deepest nesting of objects and arrays that is read: the bits of [`Tokenizer::open`].
 pub(crate) const MAX_DEPTH: u8 = 64;
 
-/// What the tokenizer read.
-///
-/// Strings and numbers arrive in pieces, none of them empty, then their end; an empty string is an
-/// end alone. Pieces of strings are unescaped UTF-8; only where a chunk cuts a UTF-8 sequence does a
-/// piece, so that put together they are valid. There is no `Debug`: a piece may be of a token.
+/// What the tokenizer read. There is no `Debug`: a piece may be of a token.
 #[derive(Clone, Copy)]
-pub(crate) enum Event<'a> {
+pub(crate) struct Event<'a> {
+    pub(crate) kind: Kind,
+    /// How many containers are open around it: 0 for the top-level object's own start and end, 1 for its
+    /// names and its values.
+    pub(crate) depth: u8,
+    /// Names, texts and numbers arrive in pieces, and an empty one ends them; an empty string is an end
+    /// alone. Pieces of strings are unescaped UTF-8; only where a chunk cuts a UTF-8 sequence does a
+    /// piece, so that put together they are valid. Other events have none.
+    pub(crate) piece: &'a [u8],
+}
+
+/// What an event is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A byte order mark, where it is tolerated.
+    Mark,
     /// `{`
     ObjectStart,
     /// `}`
@@ -36,18 +46,13 @@ pub(crate) enum Event<'a> {
     ArrayStart,
     /// `]`
     ArrayEnd,
-    /// A piece of a member's name.
-    Name(&'a [u8]),
-    /// The name is complete; its value follows.
-    NameEnd,
-    /// A piece of a string that is a value.
-    Text(&'a [u8]),
-    /// The string is complete.
-    TextEnd,
-    /// A piece of a number, as it is written.
-    Number(&'a [u8]),
-    /// The number is complete, and of the grammar of RFC 8259 §6.
-    NumberEnd,
+    /// The name of a member.
+    Name,
+    /// A string that is a value.
+    Text,
+    /// A number as it is written, of the grammar of RFC 8259 §6 once it has ended. One that is the whole
+    /// text ends with it, untold.
+    Number,
     /// `true`
     True,
     /// `false`
@@ -59,9 +64,7 @@ pub(crate) enum Event<'a> {
 /// Who is told what the tokenizer reads.
 ///
 /// Believe nothing of it before [`Tokenizer::finish`] has returned `Ok`: what precedes an error is
-/// told as well. A listener that counts starts up and ends down knows the nesting: after the first
-/// `ObjectStart` it is 1, and so it is at each name of the top-level object and at each of its
-/// values that is no container. It never passes [`MAX_DEPTH`], and an end always has its start.
+/// told as well. The depth never passes [`MAX_DEPTH`], and an end always has its start.
 pub(crate) trait Listener {
     /// Takes the next event.
     fn on(&mut self, event: Event<'_>);
@@ -81,51 +84,66 @@ pub(crate) enum JsonError {
 }
 
 /// Where in the grammar a text stands.
-#[derive(Clone, Copy)]
-enum State {
-    /// Between names, values and punctuation.
-    Between(Next),
-    /// In a string.
-    String(Role, Part),
-    /// In a number.
-    Number(Number),
-    /// In a literal, of which so many bytes are read.
-    Literal(Literal, u8),
-    /// An error is final.
-    Failed(JsonError),
-}
-
-/// What may come next.
-#[derive(Clone, Copy)]
-enum Next {
-    /// A value.
-    Value,
-    /// After `[`: a value, or the end of the array.
-    FirstElement,
-    /// After `,` in an object: a name.
-    Name,
-    /// After `{`: a name, or the end of the object.
-    FirstName,
-    /// After a name: its value, behind a colon.
-    Colon,
-    /// After a value: `,` or the end of what holds it; at the top, the end of the text.
-    After,
-}
-
-/// What holds a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Container {
-    Object,
-    Array,
+enum State {
+    /// Before a text that may begin with a byte order mark.
+    Mark,
+    /// Between names, values and punctuation: `at` says which of them may come.
+    Between,
+    /// In one of the [`WORDS`]: `at` is the place there of the next byte.
+    Word,
+    /// In a string, between escapes: `units` are what may follow in a UTF-8 sequence.
+    String,
+    /// After a backslash. In an escape `units` are the UTF-16 code units so far.
+    Escape,
+    /// In the digits of `\u`, of which `at` are to come.
+    Hex,
+    /// After an escape that is the first half of a surrogate pair: that of the second must follow.
+    Half,
+    /// In a number, or before its first byte: `at` says what of one may come.
+    Number,
+    /// An error is final.
+    Failed,
+}
+
+/// What may come between names and values, a bit each. Nothing may once the text is whole.
+mod may {
+    /// A value.
+    pub(super) const VALUE: u8 = 1;
+    /// A name.
+    pub(super) const NAME: u8 = 1 << 1;
+    /// `:`
+    pub(super) const COLON: u8 = 1 << 2;
+    /// `,`
+    pub(super) const COMMA: u8 = 1 << 3;
+    /// The end of the container.
+    pub(super) const END: u8 = 1 << 4;
+}
+
+/// What a byte does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// It completes nothing.
+    On,
+    /// It completes what is read.
+    Whole,
+    /// It completes the escape of a character, which `units` are now.
+    Character,
+    /// The grammar has no place for it.
+    Wrong(JsonError),
 }
 
 /// Where the text stands and, one bit a level, what is open around it.
-#[cfg_attr(feature = "model", derive(Clone))]
+#[derive(Clone, Copy)]
 pub(crate) struct Tokenizer {
     /// The lowest bit is the innermost container; 1 is an object.
     open: u64,
+    units: u32,
     depth: u8,
     state: State,
+    at: u8,
+    /// What is read, or was last.
+    kind: Kind,
 }
 
 impl core::fmt::Debug for Tokenizer {
@@ -136,13 +154,14 @@ impl core::fmt::Debug for Tokenizer {
 }
 
 impl Tokenizer {
-    /// A tokenizer before a text.
-    pub(crate) const fn new() -> Self {
-        Self { open: 0, depth: 0, state: State::Between(Next::Value) }
+    /// A tokenizer before a text, which may begin with a byte order mark only where that is tolerated.
+    pub(crate) const fn new(mark: bool) -> Self {
+        let state = if mark { State::Mark } else { State::Between };
+        Self { open: 0, units: 0, depth: 0, state, at: may::VALUE, kind: Kind::Mark }
     }
 
     /// How many containers are open after what has been fed: 0 before and after a text, 1 inside its
-    /// top-level object. Listeners count for themselves; this is what the tests hold them to.
+    /// top-level object. Listeners are told; this is what the tests hold that to.
     #[cfg(test)]
     pub(crate) const fn depth(&self) -> u8 {
         self.depth
@@ -151,123 +170,199 @@ impl Tokenizer {
     /// Reads the next bytes of the text and tells all that they complete. An error is final: every
     /// further call returns it and reads nothing.
     pub(crate) fn feed<L: Listener + ?Sized>(&mut self, chunk: &[u8], to: &mut L) -> Result<(), JsonError> {
-        let mut rest = chunk;
-        let mut state = self.state;
-        while !rest.is_empty() {
-            (state, rest) = match self.step(state, rest, to) {
-                Ok(read) => read,
-                Err(error) => (State::Failed(error), &[][..]),
-            };
+        let (mut rest, mut character) = (chunk, [0; 4]);
+        // In a copy, which is nearer to the processor than what is deep in a session.
+        let mut here = *self;
+        while let Some(event) = here.next(&mut rest, &mut character) {
+            to.on(event);
         }
-        self.state = state;
-        self.failure().map_or(Ok(()), Err)
+        *self = here;
+        self.failure()
     }
 
-    /// Says that the text has ended: this completes a number at the top, and nothing else.
-    pub(crate) fn finish<L: Listener + ?Sized>(&mut self, to: &mut L) -> Result<(), JsonError> {
-        if let State::Number(number) = self.state
-            && number.is_whole()
-        {
-            to.on(Event::NumberEnd);
-            self.state = State::Between(Next::After);
+    /// Says that the text has ended: this completes a number that is the whole text, and nothing else.
+    pub(crate) fn finish(&mut self) -> Result<(), JsonError> {
+        self.failure()?;
+        if self.depth == 0 && self.state == State::Number && scalar::is_whole(self.at) {
+            (self.state, self.at) = (State::Between, 0);
         }
-        if !matches!((self.state, self.depth), (State::Between(Next::After), 0)) {
-            self.state = State::Failed(self.failure().unwrap_or(JsonError::Incomplete));
+        if (self.state, self.at) != (State::Between, 0) {
+            self.fail(JsonError::Incomplete);
         }
-        self.failure().map_or(Ok(()), Err)
+        self.failure()
     }
 
-    const fn failure(&self) -> Option<JsonError> {
-        if let State::Failed(error) = self.state { Some(error) } else { None }
+    const fn fail(&mut self, error: JsonError) {
+        (self.state, self.at) = (State::Failed, error as u8);
     }
 
-    /// Reads at least one byte, or goes to a state that will; gives what is left of `input`.
-    fn step<'i, L: Listener + ?Sized>(&mut self, state: State, input: &'i [u8], to: &mut L) -> Result<(State, &'i [u8]), JsonError> {
+    fn failure(&self) -> Result<(), JsonError> {
+        const ERRORS: [JsonError; 4] = [JsonError::Syntax, JsonError::Utf8, JsonError::TooDeep, JsonError::Incomplete];
+        if self.state == State::Failed { Err(ERRORS.get(usize::from(self.at)).copied().unwrap_or(JsonError::Syntax)) } else { Ok(()) }
+    }
+
+    /// Reads up to the next event. There is none before the end of `rest`, or before an error. The
+    /// character of an escape is told from `character`.
+    fn next<'t, 'i: 't>(&mut self, rest: &mut &'i [u8], character: &'t mut [u8; 4]) -> Option<Event<'t>> {
+        loop {
+            let depth = self.depth;
+            let mut piece = self.run(rest);
+            if piece.is_empty() {
+                let (byte, after) = rest.split_first()?;
+                let step = self.step(*byte);
+                // A number reads its first byte itself, and leaves the one behind it.
+                if self.state != State::Number {
+                    *rest = after;
+                }
+                match step {
+                    Step::On => continue,
+                    Step::Whole => self.go_between(),
+                    Step::Character => {
+                        piece = string::encode(core::mem::take(&mut self.units), character);
+                        self.state = State::String;
+                    }
+                    Step::Wrong(error) => {
+                        if self.state != State::Failed {
+                            self.fail(error);
+                        }
+                        return None;
+                    }
+                }
+            }
+            // What opens counts for the depth before it, what closes for the depth behind.
+            return Some(Event { kind: self.kind, depth: depth.min(self.depth), piece });
+        }
+    }
+
+    /// Reads a string or a number as far as it goes on as it is written.
+    fn run<'i>(&mut self, rest: &mut &'i [u8]) -> &'i [u8] {
+        let input = *rest;
+        loop {
+            if self.state == State::String && self.units == 0 {
+                *rest = string::after_plain(rest);
+            }
+            let Some((byte, after)) = rest.split_first() else { break };
+            if !self.goes_on(*byte) {
+                break;
+            }
+            *rest = after;
+        }
+        let length = input.len().wrapping_sub(rest.len());
+        input.get(..length).unwrap_or_default()
+    }
+
+    /// Reads a byte of a string or a number, if it is one.
+    #[inline(never)]
+    fn goes_on(&mut self, byte: u8) -> bool {
+        if !matches!(self.state, State::String | State::Number) {
+            return false;
+        }
         #[cfg(test)]
         tests::count_step();
-        match state {
-            State::Between(next) => self.between(next, input, to),
-            State::String(role, part) => part.read(role, input, to),
-            State::Number(number) => number.read(input, to),
-            State::Literal(literal, at) => literal.read(at, input, to),
-            State::Failed(error) => Err(error),
+        if self.state == State::String {
+            string::go_on(self.units, byte).map(|units| self.units = units).is_some()
+        } else {
+            scalar::go_on(self.at, byte).map(|at| self.at = at).is_some()
         }
     }
 
-    /// Reads up to a name or a value that is no container. The first byte of a number or a literal is
-    /// left to it.
-    fn between<'i, L: Listener + ?Sized>(&mut self, mut next: Next, input: &'i [u8], to: &mut L) -> Result<(State, &'i [u8]), JsonError> {
-        let mut rest = input;
-        while let Some((byte, after)) = rest.split_first() {
-            #[cfg(test)]
-            tests::count_step();
-            next = match (next, byte) {
-                (_, b' ' | b'\t' | b'\n' | b'\r') => next,
-                (Next::Colon, b':') => Next::Value,
-                (Next::After, b',') => match self.innermost().ok_or(JsonError::Syntax)? {
-                    Container::Object => Next::Name,
-                    Container::Array => Next::Value,
-                },
-                (Next::Name | Next::FirstName, b'"') => {
-                    return Ok((State::String(Role::Name, Part::START), after));
+    /// Goes on behind what was read.
+    const fn go_between(&mut self) {
+        self.state = State::Between;
+        self.at = match self.kind {
+            Kind::Mark => may::VALUE,
+            Kind::Name => may::COLON,
+            Kind::ObjectStart | Kind::ArrayStart => may::END | self.item(),
+            Kind::ObjectEnd | Kind::ArrayEnd | Kind::Text | Kind::Number | Kind::True | Kind::False | Kind::Null => {
+                if self.depth == 0 {
+                    0
+                } else {
+                    may::COMMA | may::END
                 }
-                (Next::After | Next::FirstName, b'}') => self.close(Container::Object, to)?,
-                (Next::After | Next::FirstElement, b']') => self.close(Container::Array, to)?,
-                (Next::Value | Next::FirstElement, _) => match byte {
-                    b'{' => self.open(Container::Object, to)?,
-                    b'[' => self.open(Container::Array, to)?,
-                    b'"' => return Ok((State::String(Role::Text, Part::START), after)),
-                    b'-' | b'0'..=b'9' => return Ok((State::Number(Number::Start), rest)),
-                    b't' => return Ok((State::Literal(Literal::True, 0), rest)),
-                    b'f' => return Ok((State::Literal(Literal::False, 0), rest)),
-                    b'n' => return Ok((State::Literal(Literal::Null, 0), rest)),
-                    _ => return Err(JsonError::Syntax),
-                },
-                _ => return Err(JsonError::Syntax),
-            };
-            rest = after;
-        }
-        Ok((State::Between(next), rest))
-    }
-
-    fn open<L: Listener + ?Sized>(&mut self, container: Container, to: &mut L) -> Result<Next, JsonError> {
-        if self.depth >= MAX_DEPTH {
-            return Err(JsonError::TooDeep);
-        }
-        self.depth = self.depth.wrapping_add(1);
-        let (bit, event, next) = match container {
-            Container::Object => (1, Event::ObjectStart, Next::FirstName),
-            Container::Array => (0, Event::ArrayStart, Next::FirstElement),
+            }
         };
-        self.open = (self.open << 1) | bit;
-        to.on(event);
-        Ok(next)
     }
 
-    fn close<L: Listener + ?Sized>(&mut self, container: Container, to: &mut L) -> Result<Next, JsonError> {
-        if self.innermost() != Some(container) {
-            return Err(JsonError::Syntax);
+    /// What the innermost container consists of.
+    const fn item(&self) -> u8 {
+        if self.in_object() { may::NAME } else { may::VALUE }
+    }
+
+    const fn in_object(&self) -> bool {
+        self.open & 1 == 1
+    }
+
+    /// Reads a byte that no run goes on with.
+    #[inline(never)]
+    fn step(&mut self, byte: u8) -> Step {
+        #[cfg(test)]
+        tests::count_step();
+        match self.state {
+            State::Mark => {
+                self.state = State::Between;
+                if byte == 0xEF { self.word(Kind::Mark, 17) } else { self.between(byte) }
+            }
+            State::Between => self.between(byte),
+            State::Word => {
+                if WORDS.get(usize::from(self.at)) != Some(&byte) {
+                    return Step::Wrong(JsonError::Syntax);
+                }
+                self.at = self.at.wrapping_add(1);
+                if WORDS.get(usize::from(self.at)) == Some(&b' ') { Step::Whole } else { Step::On }
+            }
+            State::String => self.quote(byte),
+            State::Escape | State::Hex | State::Half => self.escape(byte),
+            State::Number if scalar::is_whole(self.at) => Step::Whole,
+            State::Number | State::Failed => Step::Wrong(JsonError::Syntax),
         }
-        self.depth = self.depth.wrapping_sub(1);
-        self.open >>= 1;
-        to.on(match container {
-            Container::Object => Event::ObjectEnd,
-            Container::Array => Event::ArrayEnd,
-        });
-        Ok(Next::After)
     }
 
-    const fn innermost(&self) -> Option<Container> {
-        match (self.depth, self.open & 1) {
-            (0, _) => None,
-            (_, 0) => Some(Container::Array),
-            _ => Some(Container::Object),
+    /// Reads a byte between names and values, or the first of one.
+    fn between(&mut self, byte: u8) -> Step {
+        let may = |what| self.at & what != 0;
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            b':' if may(may::COLON) => self.at = may::VALUE,
+            b',' if may(may::COMMA) => self.at = self.item(),
+            b'"' if may(may::NAME | may::VALUE) => {
+                self.kind = if may(may::NAME) { Kind::Name } else { Kind::Text };
+                self.state = State::String;
+            }
+            b'}' | b']' if may(may::END) && self.in_object() == (byte == b'}') => {
+                self.kind = if byte == b'}' { Kind::ObjectEnd } else { Kind::ArrayEnd };
+                self.depth = self.depth.wrapping_sub(1);
+                self.open >>= 1;
+                return Step::Whole;
+            }
+            _ if !may(may::VALUE) => return Step::Wrong(JsonError::Syntax),
+            b'{' | b'[' => {
+                if self.depth >= MAX_DEPTH {
+                    return Step::Wrong(JsonError::TooDeep);
+                }
+                self.kind = if byte == b'{' { Kind::ObjectStart } else { Kind::ArrayStart };
+                self.depth = self.depth.wrapping_add(1);
+                self.open = self.open << 1 | u64::from(byte == b'{');
+                return Step::Whole;
+            }
+            b'-' | b'0'..=b'9' => {
+                (self.state, self.kind, self.at) = (State::Number, Kind::Number, scalar::START);
+            }
+            b't' | b'f' | b'n' => {
+                (self.kind, self.at) = match byte {
+                    b't' => (Kind::True, 1),
+                    b'f' => (Kind::False, 6),
+                    _ => (Kind::Null, 12),
+                };
+                self.state = State::Word;
+            }
+            _ => return Step::Wrong(JsonError::Syntax),
         }
+        Step::On
     }
-}
 
-/// The part of `input` that precedes `rest`, a tail of it.
-fn before<'i>(input: &'i [u8], rest: &[u8]) -> &'i [u8] {
-    let length = input.len().wrapping_sub(rest.len());
-    input.get(..length).unwrap_or_default()
+    /// After the first letter of a word.
+    const fn word(&mut self, kind: Kind, at: u8) -> Step {
+        (self.state, self.kind, self.at) = (State::Word, kind, at);
+        Step::On
+    }
 }

@@ -3,15 +3,16 @@
 //! They are written again from what the tokenizer read, so escapes that need not be are gone: `4\/a` is kept as `4/a`, and
 //! a surrogate pair as the character it stands for.
 
+#![cfg(feature = "members")]
+
 use crate::{
     arena::{Arena, Moved, Span},
     error::Error,
-    json::Event,
-    spelling::parts,
+    json::{Event, Kind},
 };
 
 /// The members kept so far, and the one that is being read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Members {
     /// `{"name":value,...` and, once [`Members::close`] was called, `}`.
@@ -26,18 +27,20 @@ pub(crate) struct Members {
     lost: u32,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "model", derive(Clone))]
 enum Stage {
-    #[default]
     Before,
     Within,
     Whole,
 }
 
 impl Members {
+    pub(crate) const NONE: Self =
+        Self { span: Span::NONE, part: Span::NONE, stage: Stage::Before, in_string: false, last: 0, overflowed: false, lost: 0 };
+
     /// Takes the next event of a member's value. Gives the bytes that did not fit.
-    pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, depth: u8, event: Event<'_>) -> u32 {
+    pub(crate) fn take(&mut self, arena: &mut Arena<'_>, name: &str, event: Event<'_>) -> u32 {
         if self.stage == Stage::Before {
             self.stage = Stage::Within;
             self.overflowed = false;
@@ -49,40 +52,40 @@ impl Members {
             }
         }
         self.write(arena, event);
-        let whole = matches!(
-            event,
-            Event::TextEnd | Event::NumberEnd | Event::True | Event::False | Event::Null | Event::ObjectEnd | Event::ArrayEnd
-        );
-        if whole && depth == 1 {
+        let goes_on = matches!(event.kind, Kind::ObjectStart | Kind::ArrayStart) || !event.piece.is_empty();
+        if !goes_on && event.depth == 1 {
             self.stage = Stage::Whole;
         }
         core::mem::take(&mut self.lost)
     }
 
-    fn write(&mut self, arena: &mut Arena<'_>, event: Event<'_>) {
-        match event {
-            Event::ObjectStart => self.fresh(arena, b"{"),
-            Event::ArrayStart => self.fresh(arena, b"["),
-            Event::ObjectEnd => self.push(arena, b"}"),
-            Event::ArrayEnd => self.push(arena, b"]"),
-            Event::Name(piece) | Event::Text(piece) => {
-                self.open_string(arena);
+    fn write(&mut self, arena: &mut Arena<'_>, Event { kind, piece, .. }: Event<'_>) {
+        match kind {
+            Kind::Mark => {}
+            Kind::ObjectStart => self.fresh(arena, b"{"),
+            Kind::ArrayStart => self.fresh(arena, b"["),
+            Kind::ObjectEnd => self.push(arena, b"}"),
+            Kind::ArrayEnd => self.push(arena, b"]"),
+            Kind::Name | Kind::Text => {
+                if !core::mem::replace(&mut self.in_string, true) {
+                    self.fresh(arena, b"\"");
+                }
                 self.escaped(arena, piece);
+                if piece.is_empty() {
+                    self.in_string = false;
+                    self.push(arena, if kind == Kind::Name { b"\":" } else { b"\"" });
+                }
             }
-            Event::NameEnd => {
-                self.close_string(arena);
-                self.push(arena, b":");
+            Kind::Number => {
+                if !core::mem::replace(&mut self.in_string, !piece.is_empty()) {
+                    self.fresh(arena, piece);
+                } else {
+                    self.push(arena, piece);
+                }
             }
-            Event::TextEnd => self.close_string(arena),
-            Event::Number(piece) if self.in_string => self.push(arena, piece),
-            Event::Number(piece) => {
-                self.in_string = true;
-                self.fresh(arena, piece);
-            }
-            Event::NumberEnd => self.in_string = false,
-            Event::True => self.fresh(arena, b"true"),
-            Event::False => self.fresh(arena, b"false"),
-            Event::Null => self.fresh(arena, b"null"),
+            Kind::True => self.fresh(arena, b"true"),
+            Kind::False => self.fresh(arena, b"false"),
+            Kind::Null => self.fresh(arena, b"null"),
         }
     }
 
@@ -94,22 +97,10 @@ impl Members {
         self.push(arena, bytes);
     }
 
-    fn open_string(&mut self, arena: &mut Arena<'_>) {
-        if !core::mem::replace(&mut self.in_string, true) {
-            self.fresh(arena, b"\"");
-        }
-    }
-
-    fn close_string(&mut self, arena: &mut Arena<'_>) {
-        self.open_string(arena);
-        self.in_string = false;
-        self.push(arena, b"\"");
-    }
-
     fn escaped(&mut self, arena: &mut Arena<'_>, piece: &[u8]) {
         const HEX: [u8; 16] = *b"0123456789abcdef";
         let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        for (plain, byte) in parts(piece, special) {
+        for (plain, byte) in parts(piece) {
             self.push(arena, plain);
             match byte {
                 None => {}
@@ -160,4 +151,18 @@ impl Members {
 
 const fn special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
+}
+
+/// The pieces between the bytes that are escaped, each with the one that follows it. No iterator of the standard library does this without
+/// a panic that is linked.
+fn parts(piece: &[u8]) -> impl Iterator<Item = (&[u8], Option<u8>)> {
+    let mut rest = Some(piece);
+    core::iter::from_fn(move || {
+        let bytes = rest?;
+        let plain = bytes.iter().position(|byte| special(*byte)).unwrap_or(bytes.len());
+        let (part, after) = bytes.split_at_checked(plain)?;
+        let byte = after.split_first();
+        rest = byte.map(|(_, after)| after);
+        Some((part, byte.map(|(byte, _)| *byte)))
+    })
 }

@@ -7,9 +7,10 @@ use crate::{
     arena::{Arena, Offset, Span},
     config::Server,
     error::{Error, Misuse, Violation},
-    json::{Event, Listener, Tokenizer},
+    json::{Event, Kind, Listener, Tokenizer},
     output::{Head, Status},
     request::{Method, Request, Ticket},
+    spelling::Spelling,
     time::Timestamp,
     url::Url,
     writer::{Writer, text},
@@ -82,11 +83,9 @@ struct Found {
     s256: bool,
     iss: bool,
     seen: u8,
-    candidates: u8,
-    position: u8,
-    depth: u8,
+    /// The name or the method that is being read.
+    word: Spelling,
     field: Option<usize>,
-    method: u8,
     fault: Option<Error>,
 }
 
@@ -109,19 +108,8 @@ impl<'b> Discovery<'b> {
 
     fn with(issuer: &'b str, well_known: WellKnown, kept: &'b mut [u8], loopback_http: bool) -> Result<Self, Error> {
         Url::whole(issuer).check_issuer(loopback_http)?;
-        let found = Found {
-            texts: [Span::NONE; TEXTS],
-            s256: false,
-            iss: false,
-            seen: 0,
-            candidates: 0,
-            position: 0,
-            depth: 0,
-            field: None,
-            method: 0,
-            fault: None,
-        };
-        Ok(Self { issuer, kept, used: 0, well_known, loopback_http, received: 0, tokenizer: Tokenizer::new(), found, is_open: false })
+        let found = Found { texts: [Span::NONE; TEXTS], s256: false, iss: false, seen: 0, word: Spelling::NONE, field: None, fault: None };
+        Ok(Self { issuer, kept, used: 0, well_known, loopback_http, received: 0, tokenizer: Tokenizer::new(false), found, is_open: false })
     }
 
     /// The request. Its answer goes to [`head`](Self::head), [`body`](Self::body) and [`end`](Self::end); its ticket is of no
@@ -188,8 +176,7 @@ impl<'b> Discovery<'b> {
     /// [`Violation::OtherIssuer`], [`Violation::Member`] for an endpoint that is missing, [`Misuse::Url`] for one that is not
     /// `https`, [`Error::Capacity`] when the buffer is too small.
     pub fn end(mut self) -> Result<Server<'b>, Error> {
-        let arena = Arena::new(self.kept, &mut self.used);
-        if !self.is_open || self.tokenizer.finish(&mut Reading { found: &mut self.found, arena }).is_err() {
+        if !self.is_open || self.tokenizer.finish().is_err() {
             return Err(Violation::Json.into());
         }
         let found = self.found;
@@ -235,18 +222,11 @@ struct Reading<'x> {
 
 impl Listener for Reading<'_> {
     fn on(&mut self, event: Event<'_>) {
-        if matches!(event, Event::ObjectEnd | Event::ArrayEnd) {
-            self.found.depth = self.found.depth.saturating_sub(1);
-        }
-        match (self.found.depth, event) {
-            (0, Event::ObjectStart | Event::ObjectEnd) => {}
+        match (event.depth, event.kind) {
+            (0, Kind::ObjectStart | Kind::ObjectEnd) => {}
             (0, _) => self.fault(Violation::Json.into()),
-            (1, Event::Name(piece)) => self.name(piece),
-            (1, Event::NameEnd) => self.name_end(),
-            (depth, event) => self.value(depth, event),
-        }
-        if matches!(event, Event::ObjectStart | Event::ArrayStart) {
-            self.found.depth = self.found.depth.saturating_add(1);
+            (1, Kind::Name) => self.name(event.piece),
+            _ => self.value(event),
         }
     }
 }
@@ -257,22 +237,11 @@ impl Reading<'_> {
     }
 
     fn name(&mut self, piece: &[u8]) {
-        let start = usize::from(self.found.position);
-        if start == 0 {
-            self.found.candidates = u8::MAX;
+        if !piece.is_empty() {
+            self.found.word.read(&NAMES, piece);
+            return;
         }
-        for (at, known) in NAMES.iter().enumerate() {
-            if !known.as_bytes().get(start..).is_some_and(|rest| rest.starts_with(piece)) {
-                self.found.candidates &= !(1 << at);
-            }
-        }
-        self.found.position = self.found.position.saturating_add(u8::try_from(piece.len()).unwrap_or(u8::MAX));
-    }
-
-    fn name_end(&mut self) {
-        let len = usize::from(core::mem::take(&mut self.found.position));
-        let candidates = if len == 0 { 0 } else { self.found.candidates };
-        self.found.field = NAMES.iter().enumerate().position(|(at, known)| candidates >> at & 1 == 1 && known.len() == len);
+        self.found.field = core::mem::take(&mut self.found.word).whole(&NAMES).map(usize::from);
         let Some(at) = self.found.field else { return };
         if self.found.seen >> at & 1 == 1 {
             self.fault(Violation::Member.into());
@@ -283,10 +252,10 @@ impl Reading<'_> {
         }
     }
 
-    fn value(&mut self, depth: u8, event: Event<'_>) {
-        const S256: &[u8] = b"S256";
-        match (self.found.field, event) {
-            (Some(at), Event::Text(piece)) if at < TEXTS && depth == 1 => {
+    fn value(&mut self, Event { kind, depth, piece }: Event<'_>) {
+        let s256 = &["S256"];
+        match (self.found.field, kind) {
+            (Some(at), Kind::Text) if at < TEXTS && depth == 1 => {
                 if let Some(span) = self.found.texts.get_mut(at)
                     && let Err(full) = self.arena.grow(span, piece)
                 {
@@ -294,16 +263,12 @@ impl Reading<'_> {
                 }
             }
             // An object is no list of methods: its strings are none.
-            (Some(METHODS), Event::ObjectStart) if depth == 1 => self.found.field = None,
-            (Some(METHODS), Event::Text(piece)) if depth == 2 => {
-                let start = usize::from(self.found.method);
-                let same = S256.get(start..).is_some_and(|rest| rest.starts_with(piece));
-                self.found.method = if same { self.found.method.saturating_add(piece.len() as u8) } else { u8::MAX };
+            (Some(METHODS), Kind::ObjectStart) if depth == 1 => self.found.field = None,
+            (Some(METHODS), Kind::Text) if depth == 2 && !piece.is_empty() => self.found.word.read(s256, piece),
+            (Some(METHODS), Kind::Text) if depth == 2 => {
+                self.found.s256 |= core::mem::take(&mut self.found.word).whole(s256).is_some();
             }
-            (Some(METHODS), Event::TextEnd) if depth == 2 => {
-                self.found.s256 |= usize::from(core::mem::take(&mut self.found.method)) == S256.len();
-            }
-            (Some(ISS), Event::True) if depth == 1 => self.found.iss = true,
+            (Some(ISS), Kind::True) if depth == 1 => self.found.iss = true,
             _ => {}
         }
     }

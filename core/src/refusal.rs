@@ -1,6 +1,6 @@
 //! What a server's error codes mean to a client: told apart once, here.
 
-use crate::{error::Refusal, spelling};
+use crate::{error::Refusal, spelling::Spelling};
 
 /// The codes that mean something to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6, and
 /// what providers add).
@@ -46,22 +46,18 @@ const MEANINGS: [Refusal; CODES.len()] = [
 /// A code that is read in pieces: what it means must not depend on whether there is room to keep it.
 #[cfg_attr(feature = "model", derive(Clone))]
 #[derive(Debug, Default)]
-pub(crate) struct Code {
-    /// The bits of [`CODES`] that it is not.
-    struck: u16,
-    /// No code is as long as this can be.
-    len: u16,
-}
+pub(crate) struct Code(Spelling);
 
 impl Code {
+    pub(crate) const NONE: Self = Self(Spelling::NONE);
+
     pub(crate) fn read(&mut self, piece: &[u8]) {
-        self.struck |= !spelling::go_on(&CODES, self.len.into(), piece) as u16;
-        self.len = self.len.saturating_add(u16::try_from(piece.len()).unwrap_or(u16::MAX));
+        self.0.read(&CODES, piece);
     }
 
     pub(crate) fn meaning(&self) -> Refusal {
-        let known = spelling::whole(&CODES, (!self.struck).into(), self.len.into());
-        known.and_then(|at| MEANINGS.get(at).copied()).unwrap_or(Refusal::Other)
+        let known = self.0.whole(&CODES);
+        known.and_then(|at| MEANINGS.get(usize::from(at)).copied()).unwrap_or(Refusal::Other)
     }
 }
 

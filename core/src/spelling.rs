@@ -1,28 +1,31 @@
-//! Names and texts that arrive in pieces.
+//! Words that arrive in pieces, held against those that are known.
 
-/// A bit for each known name that goes on with this piece at this place, the first name's the lowest; of at most 32.
-pub(crate) fn go_on(known: &[&str], at: usize, piece: &[u8]) -> u32 {
-    known.iter().rev().fold(0, |bits, name| {
-        let goes_on = name.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(piece));
-        bits << 1 | u32::from(goes_on)
-    })
+/// What was read of a word: the first known word that begins like it, and how much of that. A word of no bytes is none.
+#[derive(Clone, Copy, Default, Debug)]
+#[cfg_attr(feature = "model", derive(Hash))]
+pub(crate) struct Spelling {
+    like: u8,
+    len: u8,
 }
 
-/// Which of the names that are left has this length.
-pub(crate) fn whole(known: &[&str], left: u32, len: usize) -> Option<usize> {
-    known.iter().enumerate().position(|(at, name)| left >> (at & 31) & 1 == 1 && name.len() == len)
-}
+impl Spelling {
+    pub(crate) const NONE: Self = Self { like: 0, len: 0 };
 
-/// The pieces between the bytes that are special, each with the one that follows it. No iterator of the standard library does this without
-/// a panic that is linked.
-pub(crate) fn parts(piece: &[u8], special: impl Fn(u8) -> bool) -> impl Iterator<Item = (&[u8], Option<u8>)> {
-    let mut rest = Some(piece);
-    core::iter::from_fn(move || {
-        let bytes = rest?;
-        let plain = bytes.iter().position(|byte| special(*byte)).unwrap_or(bytes.len());
-        let (part, after) = bytes.split_at_checked(plain)?;
-        let byte = after.split_first();
-        rest = byte.map(|(_, after)| after);
-        Some((part, byte.map(|(byte, _)| *byte)))
-    })
+    /// The next piece.
+    pub(crate) fn read(&mut self, known: &[&str], piece: &[u8]) {
+        let len = usize::from(self.len);
+        let so_far = known.get(usize::from(self.like)).and_then(|word| word.as_bytes().get(..len));
+        let goes_on = |word: &&str| {
+            let rest = so_far.and_then(|so_far| word.as_bytes().strip_prefix(so_far));
+            rest.is_some_and(|rest| rest.starts_with(piece))
+        };
+        // There is no such word as the last, so that what is unlike all stays so.
+        self.like = known.iter().position(goes_on).map_or(u8::MAX, |at| at as u8);
+        self.len = len.saturating_add(piece.len()).min(usize::from(u8::MAX)) as u8;
+    }
+
+    /// The known word that this is, now that it has ended.
+    pub(crate) fn whole(self, known: &[&str]) -> Option<u8> {
+        known.get(usize::from(self.like)).filter(|word| word.len() == usize::from(self.len)).map(|_| self.like)
+    }
 }

@@ -263,8 +263,6 @@ pub(crate) struct Reading {
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
-    /// Bytes of a byte order mark that were skipped.
-    pub(crate) mark: u8,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) answer: token::Answer,
 }

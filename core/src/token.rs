@@ -6,180 +6,180 @@ mod tests;
 
 pub(crate) use reading::Reading;
 
-use crate::{
-    arena::{Moved, Span},
-    config::Config,
-    error::{Error, Violation},
-    member::Members,
-    policy::Quirks,
-    refusal::Code,
-};
+use crate::{arena::Span, config::Config, error::Violation, policy::Quirks, refusal::Code, spelling::Spelling};
 
-/// The members that have a meaning here.
-pub(crate) const NAMES: [&str; 7] = ["access_token", "refresh_token", "token_type", "expires_in", "scope", "error", "error_description"];
+/// The members that have a meaning here. The first of them are texts that are kept.
+pub(crate) const NAMES: [&str; 7] = ["access_token", "refresh_token", "scope", "error", "error_description", "token_type", "expires_in"];
+const TEXTS: usize = 5;
 
-/// What a name in the answer is to us.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Field {
-    Access,
-    Refresh,
-    Type,
-    ExpiresIn,
-    Scope,
-    Error,
-    Description,
-    /// One of the application's, by its place in the configuration.
-    Member(u8),
-    Unknown,
+/// What a name in the answer is to us: its place among [`NAMES`], and behind them that among the application's members.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
+pub(crate) struct Field(u8);
+
+impl Field {
+    pub(crate) const ACCESS: Self = Self(0);
+    pub(crate) const REFRESH: Self = Self(1);
+    pub(crate) const SCOPE: Self = Self(2);
+    pub(crate) const ERROR: Self = Self(3);
+    pub(crate) const DESCRIPTION: Self = Self(4);
+    const TYPE: Self = Self(5);
+    const EXPIRES_IN: Self = Self(6);
+    const UNKNOWN: Self = Self(u8::MAX);
+
+    const fn bit(self) -> u32 {
+        1u32.wrapping_shl(self.0 as u32)
+    }
 }
-
-const FIELDS: [Field; NAMES.len()] =
-    [Field::Access, Field::Refresh, Field::Type, Field::ExpiresIn, Field::Scope, Field::Error, Field::Description];
 
 /// The longest life of a token that is believed: ten years, in seconds.
 const MAX_LIFETIME: u32 = 315_360_000;
 
-/// What an answer held, as far as it was read.
+/// What an answer held, as far as it was read. The smallest fields are first, where the shortest instructions reach.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
+#[repr(C)]
 pub(crate) struct Answer {
-    pub(crate) access: Span,
-    pub(crate) refresh: Span,
-    pub(crate) scope: Span,
-    pub(crate) members: Members,
-    pub(crate) code: Span,
-    pub(crate) description: Span,
-    /// What the code means, whether there was room for it or not.
+    fault: Option<Violation>,
+    field: Field,
+    /// Those of the fields that said nothing, and count as if they were not there.
+    absent: u8,
+    /// Those whose values did not fit.
+    unkept: u8,
+    digits: Digits,
+    is_bearer: bool,
+    scope_is_bad: bool,
+    /// The name or the token type that is being read.
+    word: Spelling,
+    /// The same name, held against those of the application's members.
+    own: Spelling,
+    /// What the error code means, whether there was room for it or not.
     pub(crate) meaning: Code,
     /// The quirks that were needed so far.
     pub(crate) quirks: Quirks,
-    /// Bytes of wanted values that did not fit.
-    pub(crate) lost: u32,
-    /// Whether the refresh token is among them.
-    pub(crate) lost_refresh: bool,
-    /// Whether the scope is.
-    pub(crate) lost_scope: bool,
-    fault: Option<Violation>,
-    /// Names seen: the bits of [`NAMES`], then those of the application's members.
+    /// Fields seen, a bit each.
     seen: u32,
-    /// Those of them that said nothing, and count as if they were not there.
-    absent: u32,
-    /// While a name is read: the names that it can still be, and how much of it was read.
-    candidates: u32,
-    /// Bytes of the name, the token type or the string read so far.
-    position: u8,
-    field: Field,
-    depth: u8,
-    lifetime: Lifetime,
-    is_bearer: bool,
-    scope_is_bad: bool,
-    overflowed: bool,
+    /// `expires_in` as far as it was read, in seconds; zero is unknown.
+    lifetime: u32,
+    /// Bytes of wanted values that did not fit.
+    pub(crate) lost_bytes: u32,
+    /// By [`Field`].
+    texts: [Span; TEXTS],
+    #[cfg(feature = "members")]
+    pub(crate) members: crate::member::Members,
 }
 
-/// `expires_in` while and after it is read, in seconds.
+/// Where in the number of `expires_in`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Lifetime {
-    Unknown,
-    Seconds(u32),
+enum Digits {
+    None,
+    Whole,
     /// Past a decimal point: what follows does not count.
-    Fraction(u32),
+    Fraction,
+    Bad,
 }
 
 impl Answer {
-    pub(crate) fn new() -> Self {
-        Self {
-            access: Span::default(),
-            refresh: Span::default(),
-            scope: Span::default(),
-            members: Members::default(),
-            code: Span::default(),
-            description: Span::default(),
-            meaning: Code::default(),
-            quirks: Quirks::NONE,
-            lost: 0,
-            lost_refresh: false,
-            lost_scope: false,
-            fault: None,
-            seen: 0,
-            absent: 0,
-            candidates: 0,
-            position: 0,
-            field: Field::Unknown,
-            depth: 0,
-            lifetime: Lifetime::Unknown,
-            is_bearer: false,
-            scope_is_bad: false,
-            overflowed: false,
-        }
+    /// Before its first byte.
+    pub(crate) const NEW: Self = Self {
+        texts: [Span::NONE; TEXTS],
+        #[cfg(feature = "members")]
+        members: crate::member::Members::NONE,
+        lost_bytes: 0,
+        seen: 0,
+        lifetime: 0,
+        absent: 0,
+        unkept: 0,
+        word: Spelling::NONE,
+        own: Spelling::NONE,
+        meaning: Code::NONE,
+        quirks: Quirks::NONE,
+        fault: None,
+        field: Field::UNKNOWN,
+        digits: Digits::None,
+        is_bearer: false,
+        scope_is_bad: false,
+    };
+
+    /// What was kept of a text.
+    pub(crate) fn text(&self, field: Field) -> Span {
+        self.texts.get(usize::from(field.0)).copied().unwrap_or(Span::NONE)
     }
 
-    fn saw(&self, field: Field) -> bool {
-        FIELDS.iter().position(|known| *known == field).is_some_and(|at| (self.seen & !self.absent) >> at & 1 == 1)
+    /// The application's members, as one JSON object.
+    pub(crate) const fn members(&self) -> Span {
+        #[cfg(feature = "members")]
+        return self.members.span;
+        #[cfg(not(feature = "members"))]
+        Span::NONE
+    }
+
+    const fn saw(&self, fields: u32) -> bool {
+        self.seen & !(self.absent as u32) & fields != 0
     }
 
     /// Whether the answer says `error`, in whatever form.
-    pub(crate) fn is_error(&self) -> bool {
-        self.saw(Field::Error)
+    pub(crate) const fn is_error(&self) -> bool {
+        self.saw(Field::ERROR.bit())
+    }
+
+    /// Whether it says this, and there was no room for it.
+    pub(crate) const fn lost(&self, field: Field) -> bool {
+        self.unkept as u32 & field.bit() != 0
     }
 
     /// The access token's life in seconds, if the server said it.
-    pub(crate) const fn lifetime(&self) -> Option<u32> {
-        match self.lifetime {
-            Lifetime::Seconds(seconds) | Lifetime::Fraction(seconds) => Some(seconds),
-            Lifetime::Unknown => None,
-        }
+    pub(crate) fn lifetime(&self) -> Option<u32> {
+        (self.lifetime != 0).then_some(self.lifetime)
     }
 
     /// The scope granted: `None` when the answer does not say.
     pub(crate) fn granted(&self) -> Option<Span> {
         // RFC 6749 §5.1: absent means as requested. Malformed must not: then nothing is known to be granted.
-        self.saw(Field::Scope).then_some(if self.scope_is_bad { Span::default() } else { self.scope })
+        self.saw(Field::SCOPE.bit()).then_some(if self.scope_is_bad { Span::NONE } else { self.text(Field::SCOPE) })
     }
 
-    /// Whether it may be believed as a whole, apart from what is missing.
+    /// Whether it may be believed, and holds what it must: as a success (RFC 6749 §5.1) if its status is that of one and it says no
+    /// error, else as an error (§5.2). Gives which.
     ///
     /// # Errors
     /// The first [`Violation`] that was met.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.fault {
-            Some(fault) => Err(fault.into()),
-            None => Ok(()),
+    pub(crate) fn check(&mut self, config: &Config<'_>, status: u16) -> Result<bool, Violation> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
         }
-    }
-
-    /// Whether it holds what a success must (RFC 6749 §5.1).
-    ///
-    /// # Errors
-    /// The [`Violation`] that it is instead.
-    pub(crate) fn check_success(&mut self, config: &Config<'_>) -> Result<(), Error> {
-        self.check()?;
+        let tokens = Field::ACCESS.bit() | Field::REFRESH.bit();
         if self.is_error() {
-            return Err(Violation::Contradiction.into());
+            return if self.saw(tokens) { Err(Violation::Contradiction) } else { Ok(false) };
         }
-        if !self.saw(Field::Type) && config.allows(Quirks::MISSING_TOKEN_TYPE) {
+        if status != 200 {
+            return Err(Violation::Member);
+        }
+        if !self.is_bearer {
+            if self.saw(Field::TYPE.bit()) {
+                return Err(Violation::TokenType);
+            }
+            if !config.allows(Quirks::MISSING_TOKEN_TYPE) {
+                return Err(Violation::Member);
+            }
             self.quirks = self.quirks.union(Quirks::MISSING_TOKEN_TYPE);
-        } else if !self.is_bearer {
-            return Err(if self.saw(Field::Type) { Violation::TokenType } else { Violation::Member }.into());
         }
-        if self.saw(Field::Access) { Ok(()) } else { Err(Violation::Member.into()) }
+        if self.saw(Field::ACCESS.bit()) { Ok(true) } else { Err(Violation::Member) }
     }
 
-    /// Whether it says what an error must (RFC 6749 §5.2).
-    ///
-    /// # Errors
-    /// The [`Violation`] that it is instead.
-    pub(crate) fn check_error(&self) -> Result<(), Error> {
-        self.check()?;
-        match (self.is_error(), self.saw(Field::Access) || self.saw(Field::Refresh)) {
-            (true, false) => Ok(()),
-            (true, true) => Err(Violation::Contradiction.into()),
-            (false, _) => Err(Violation::Member.into()),
+    /// Closes the object of the application's members.
+    #[cfg(feature = "members")]
+    pub(crate) fn close(&mut self, arena: &mut crate::arena::Arena<'_>) {
+        match self.members.close(arena) {
+            Ok(Some(moved)) => self.make_way(moved),
+            Ok(None) => {}
+            Err(_) => self.lost_bytes = self.lost_bytes.saturating_add(1),
         }
     }
 
     /// Follows what moved for the application's members.
-    pub(crate) fn make_way(&mut self, moved: Moved) {
-        for span in [&mut self.access, &mut self.refresh, &mut self.scope, &mut self.code, &mut self.description] {
+    #[cfg(feature = "members")]
+    fn make_way(&mut self, moved: crate::arena::Moved) {
+        for span in &mut self.texts {
             span.make_way(moved);
         }
     }

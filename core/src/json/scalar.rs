@@ -1,104 +1,42 @@
 //! Numbers (RFC 8259 §6) and the words of the grammar (§3).
 
-use super::{Event, JsonError, Listener, Next, State, before};
+/// The words of the grammar, and the byte order mark.
+pub(super) const WORDS: &[u8] = b"true false null \xEF\xBB\xBF ";
 
-/// Where in a number a text stands (RFC 8259 §6).
-#[derive(Clone, Copy)]
-pub(super) enum Number {
-    /// Before its first byte.
-    Start,
-    /// After `-`.
-    Minus,
-    /// After a zero that no digit may follow.
-    Zero,
-    /// In the digits of the integer.
-    Integer,
-    /// After `.`: a digit must follow.
-    Point,
-    /// In the digits of the fraction.
-    Fraction,
-    /// After `e`: a sign or a digit must follow.
-    Exponent,
-    /// After the sign: a digit must follow.
-    Sign,
-    /// In the digits of the exponent.
-    Power,
+/// What may come in a number, a bit each. The upper three say which of the lowest three may, too, once there was a digit: these
+/// are what tells the integer, the fraction and the exponent apart.
+mod may {
+    /// The end.
+    pub(super) const END: u8 = 1;
+    /// `e`
+    pub(super) const EXPONENT: u8 = 1 << 1;
+    /// `.`
+    pub(super) const POINT: u8 = 1 << 2;
+    pub(super) const DIGIT: u8 = 1 << 3;
+    pub(super) const SIGN: u8 = 1 << 4;
+    pub(super) const AFTER_DIGIT: u32 = 5;
 }
 
-impl Number {
-    /// Reads the number as far as it goes; only the byte after it says that it has ended.
-    pub(super) fn read<'i, L: Listener + ?Sized>(mut self, input: &'i [u8], to: &mut L) -> Result<(State, &'i [u8]), JsonError> {
-        let mut rest = input;
-        while let Some((&byte, after)) = rest.split_first()
-            && let Some(next) = self.next(byte)
-        {
-            (self, rest) = (next, after);
-        }
-        let piece = before(input, rest);
-        if !piece.is_empty() {
-            to.on(Event::Number(piece));
-        }
-        if rest.is_empty() {
-            return Ok((State::Number(self), rest));
-        }
-        if !self.is_whole() {
-            return Err(JsonError::Syntax);
-        }
-        to.on(Event::NumberEnd);
-        Ok((State::Between(Next::After), rest))
-    }
+/// Before the first byte, which is a minus or a digit.
+pub(super) const START: u8 = may::SIGN | may::DIGIT | (may::POINT | may::EXPONENT | may::END) << may::AFTER_DIGIT;
 
-    const fn next(self, byte: u8) -> Option<Self> {
-        Some(match (self, byte) {
-            (Self::Start, b'-') => Self::Minus,
-            (Self::Start | Self::Minus, b'0') => Self::Zero,
-            (Self::Start | Self::Minus, b'1'..=b'9') => Self::Integer,
-            (Self::Integer, b'0'..=b'9') => Self::Integer,
-            (Self::Zero | Self::Integer, b'.') => Self::Point,
-            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
-            (Self::Zero | Self::Integer | Self::Fraction, b'e' | b'E') => Self::Exponent,
-            (Self::Exponent, b'+' | b'-') => Self::Sign,
-            (Self::Exponent | Self::Sign | Self::Power, b'0'..=b'9') => Self::Power,
-            _ => return None,
-        })
-    }
-
-    /// Whether the number may end here.
-    pub(super) const fn is_whole(self) -> bool {
-        matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::Power)
+/// What may come after one more byte of a number, given what might before it; `None` when it is none of it.
+pub(super) const fn go_on(at: u8, byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' if at & may::DIGIT != 0 => {
+            let next = at & !(may::SIGN | may::DIGIT) | at >> may::AFTER_DIGIT;
+            // No digit follows a zero that begins the integer.
+            let leads = byte == b'0' && at & may::END == 0 && at & may::POINT << may::AFTER_DIGIT != 0;
+            Some(if leads { next } else { next | may::DIGIT })
+        }
+        b'.' if at & may::POINT != 0 => Some(may::DIGIT | (may::EXPONENT | may::END) << may::AFTER_DIGIT),
+        b'e' | b'E' if at & may::EXPONENT != 0 => Some(may::SIGN | may::DIGIT | may::END << may::AFTER_DIGIT),
+        b'+' | b'-' if at & may::SIGN != 0 => Some(at & !may::SIGN),
+        _ => None,
     }
 }
 
-/// The words of the grammar (RFC 8259 §3).
-#[derive(Clone, Copy)]
-pub(super) enum Literal {
-    /// `true`
-    True,
-    /// `false`
-    False,
-    /// `null`
-    Null,
-}
-
-impl Literal {
-    /// Reads the literal, of which `at` bytes are read, as far as it goes.
-    pub(super) fn read<'i, L: Listener + ?Sized>(self, at: u8, input: &'i [u8], to: &mut L) -> Result<(State, &'i [u8]), JsonError> {
-        let (word, event) = match self {
-            Self::True => (b"true".as_slice(), Event::True),
-            Self::False => (b"false".as_slice(), Event::False),
-            Self::Null => (b"null".as_slice(), Event::Null),
-        };
-        let (mut at, mut rest) = (at, input);
-        for expected in word.iter().skip(usize::from(at)) {
-            match rest.split_first() {
-                Some((byte, after)) if byte == expected => {
-                    (at, rest) = (at.wrapping_add(1), after);
-                }
-                Some(_) => return Err(JsonError::Syntax),
-                None => return Ok((State::Literal(self, at), rest)),
-            }
-        }
-        to.on(event);
-        Ok((State::Between(Next::After), rest))
-    }
+/// Whether a number may end here.
+pub(super) const fn is_whole(at: u8) -> bool {
+    at & may::END != 0
 }

@@ -1,200 +1,118 @@
 //! The inside of a string (RFC 8259 §7): runs that are as they are written, escapes, and UTF-8.
 
-use super::{Event, JsonError, Listener, Next, State, before};
+use super::{JsonError, State, Step, Tokenizer};
 
-/// What a string is.
-#[derive(Clone, Copy)]
-pub(super) enum Role {
-    /// The name of a member.
-    Name,
-    /// A value.
-    Text,
-}
-
-impl Role {
-    const fn piece(self, bytes: &[u8]) -> Event<'_> {
-        match self {
-            Self::Name => Event::Name(bytes),
-            Self::Text => Event::Text(bytes),
-        }
+/// What may follow in a UTF-8 sequence once a byte of a string was read, given what might follow before it; `None` where the
+/// byte may not, or ends the run.
+///
+/// A nibble for each byte to come, the next lowest; nothing between two sequences. Its bits are the quarters of `0x80..=0xBF` in
+/// which the byte may be (the Unicode Standard, table 3-7). Those of the second byte are what refuses overlong forms,
+/// surrogates and what is beyond U+10FFFF.
+pub(super) fn go_on(to_come: u32, byte: u8) -> Option<u32> {
+    if to_come != 0 {
+        let fits = byte & 0xC0 == 0x80 && to_come >> (byte >> 4 & 3) & 1 == 1;
+        return if fits { Some(to_come >> 4) } else { None };
     }
-
-    const fn end(self) -> (Event<'static>, Next) {
-        match self {
-            Self::Name => (Event::NameEnd, Next::Colon),
-            Self::Text => (Event::TextEnd, Next::After),
-        }
+    match byte {
+        0xC2..=0xDF => Some(0xF),
+        0xE0.. => LEADS.get(usize::from(byte & 0x1F)).map(|to_come| u32::from(*to_come)),
+        _ => None,
     }
 }
 
-/// Where in a string a text stands. `high` is the first half of a surrogate pair, whose second half
-/// must be the next escape.
-#[derive(Clone, Copy)]
-pub(super) enum Part {
-    /// Between escapes.
-    Run(Utf8),
-    /// After the escape of a first half: a backslash must follow.
-    Half { high: u16 },
-    /// After a backslash.
-    Escape { high: Option<u16> },
-    /// In the digits of `\u`: their value so far, and how many are to come.
-    Hex { high: Option<u16>, value: u16, left: u8 },
-}
+/// What may follow after each of `0xE0..=0xF4`.
+const LEADS: [u16; 21] = [
+    0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xF3, 0xFF, 0xFF, // of three bytes
+    0xFFE, 0xFFF, 0xFFF, 0xFFF, 0xFF1, // of four
+];
 
-impl Part {
-    /// After the opening quote.
-    pub(super) const START: Self = Self::Run(Utf8::WHOLE);
+impl Tokenizer {
+    /// Reads the byte that ends a run.
+    pub(super) fn quote(&mut self, byte: u8) -> Step {
+        match byte {
+            _ if self.units != 0 || byte >= 0x80 => Step::Wrong(JsonError::Utf8),
+            b'"' => Step::Whole,
+            b'\\' => {
+                self.state = State::Escape;
+                Step::On
+            }
+            _ => Step::Wrong(JsonError::Syntax),
+        }
+    }
 
-    /// Reads a run or escapes as far as they go.
-    pub(super) fn read<'i, L: Listener + ?Sized>(
-        mut self,
-        role: Role,
-        input: &'i [u8],
-        to: &mut L,
-    ) -> Result<(State, &'i [u8]), JsonError> {
-        let mut rest = input;
-        while let Some((&byte, after)) = rest.split_first() {
-            #[cfg(test)]
-            super::tests::count_step();
-            self = match (self, byte) {
-                (Self::Run(utf8), _) => return utf8.run(role, rest, to),
-                (Self::Half { high }, b'\\') => Self::Escape { high: Some(high) },
-                (Self::Escape { high }, b'u') => Self::Hex { high, value: 0, left: 4 },
-                (Self::Half { .. } | Self::Escape { high: Some(_) }, _) => {
-                    return Err(JsonError::Utf8);
+    /// Reads a byte of an escape.
+    pub(super) fn escape(&mut self, byte: u8) -> Step {
+        match (self.state, byte) {
+            (State::Half, b'\\') => self.state = State::Escape,
+            (State::Escape, b'u') => (self.state, self.at) = (State::Hex, 4),
+            (State::Hex, _) => {
+                let Some(digit) = char::from(byte).to_digit(16) else { return Step::Wrong(JsonError::Syntax) };
+                self.units = self.units << 4 | digit;
+                self.at = self.at.wrapping_sub(1);
+                if self.at == 0 {
+                    return self.code_unit();
                 }
-                (Self::Escape { high: None }, _) => {
-                    to.on(role.piece(&[unescape(byte).ok_or(JsonError::Syntax)?]));
-                    Self::START
+            }
+            (State::Escape, _) if self.units == 0 => {
+                self.units = match byte {
+                    b'"' | b'\\' | b'/' => byte,
+                    b'b' => 0x08,
+                    b'f' => 0x0C,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    _ => return Step::Wrong(JsonError::Syntax),
                 }
-                (Self::Hex { high, value, left }, _) => {
-                    let value = (value << 4) | hex(byte).ok_or(JsonError::Syntax)?;
-                    match left.wrapping_sub(1) {
-                        0 => Self::unit(high, value, role, to)?,
-                        left => Self::Hex { high, value, left },
-                    }
-                }
-            };
-            rest = after;
+                .into();
+                return Step::Character;
+            }
+            // The first half of a surrogate pair, alone.
+            _ => return Step::Wrong(JsonError::Utf8),
         }
-        Ok((State::String(role, self), rest))
+        Step::On
     }
 
-    /// Takes an escaped UTF-16 code unit, and tells the character that it is or completes.
-    fn unit<L: Listener + ?Sized>(high: Option<u16>, unit: u16, role: Role, to: &mut L) -> Result<Self, JsonError> {
-        let ten_bits = |half: u16| u32::from(half & 0x3FF);
-        let code = match (high, unit) {
-            (None, 0xD800..=0xDBFF) => return Ok(Self::Half { high: unit }),
-            (Some(high), 0xDC00..=0xDFFF) => ((ten_bits(high) << 10) | ten_bits(unit)).wrapping_add(0x1_0000),
-            (None, 0xDC00..=0xDFFF) | (Some(_), _) => return Err(JsonError::Utf8),
-            (None, _) => u32::from(unit),
-        };
-        // By hand, since `char::encode_utf8` has a panic path for a short buffer.
-        let tail = |bits: u32| 0x80 | (bits & 0x3F) as u8;
-        let mut tell = |character: &[u8]| to.on(role.piece(character));
-        match code {
-            0..0x80 => tell(&[code as u8]),
-            0x80..0x800 => tell(&[0xC0 | (code >> 6) as u8, tail(code)]),
-            0x800..0x1_0000 => tell(&[0xE0 | (code >> 12) as u8, tail(code >> 6), tail(code)]),
-            0x1_0000.. => tell(&[0xF0 | (code >> 18) as u8, tail(code >> 12), tail(code >> 6), tail(code)]),
+    /// A UTF-16 code unit is complete: a character, or the first or second half of one.
+    fn code_unit(&mut self) -> Step {
+        let low = self.units & 0xFFFF;
+        match self.units {
+            0xD800..=0xDBFF => {
+                self.state = State::Half;
+                return Step::On;
+            }
+            0..0xD800 | 0xE000..0x1_0000 => {}
+            0x1_0000.. if low & 0xFC00 == 0xDC00 => {
+                let high = self.units >> 16;
+                self.units = ((high & 0x3FF) << 10 | low & 0x3FF).wrapping_add(0x1_0000);
+            }
+            _ => return Step::Wrong(JsonError::Utf8),
         }
-        Ok(Self::START)
+        Step::Character
     }
 }
 
-/// What a byte after a backslash stands for, `u` apart.
-const fn unescape(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'"' | b'\\' | b'/' => byte,
-        b'b' => 0x08,
-        b'f' => 0x0C,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        _ => return None,
-    })
-}
-
-/// The value of a hexadecimal digit.
-fn hex(byte: u8) -> Option<u16> {
-    char::from(byte).to_digit(16).map(|digit| digit as u16)
-}
-
-/// Where in a UTF-8 sequence a text stands: how many bytes are to come, and the least and the greatest
-/// that the next may be (the Unicode Standard, table 3-7). The bounds of the second byte are what
-/// refuses overlong forms, surrogates and what is beyond U+10FFFF.
-#[derive(Clone, Copy)]
-pub(super) struct Utf8 {
-    left: u8,
-    least: u8,
-    greatest: u8,
-}
-
-impl Utf8 {
-    /// Between two sequences.
-    const WHOLE: Self = Self::tail(0);
-
-    /// Before so many bytes, of which none is special.
-    const fn tail(left: u8) -> Self {
-        Self { left, least: 0x80, greatest: 0xBF }
+/// A character in UTF-8, at the end of four bytes. By hand, since `char::encode_utf8` has a panic path for a short buffer.
+pub(super) fn encode(code: u32, bytes: &mut [u8; 4]) -> &[u8] {
+    let tail = |shift: u32| 0x80 | (code >> shift) as u8 & 0x3F;
+    let (lead, length) = match code {
+        0..0x80 => (code as u8, 1),
+        0x80..0x800 => (0xC0 | (code >> 6) as u8, 2),
+        0x800..0x1_0000 => (0xE0 | (code >> 12) as u8, 3),
+        0x1_0000.. => (0xF0 | (code >> 18) as u8, 4),
+    };
+    *bytes = [0, tail(12), tail(6), tail(0)];
+    let place = 4usize.wrapping_sub(length);
+    if let Some(byte) = bytes.get_mut(place) {
+        *byte = lead
     }
-
-    /// Reads as far as nothing is escaped, so that what is told is a part of the chunk.
-    fn run<'i, L: Listener + ?Sized>(mut self, role: Role, input: &'i [u8], to: &mut L) -> Result<(State, &'i [u8]), JsonError> {
-        let mut rest = input;
-        let (part, left) = loop {
-            #[cfg(test)]
-            super::tests::count_step();
-            let Some((&byte, after)) = rest.split_first() else {
-                break (Ok(Some(Part::Run(self))), rest);
-            };
-            (self, rest) = match (self.left, byte) {
-                (0, b'"') => break (Ok(None), after),
-                (0, b'\\') => break (Ok(Some(Part::Escape { high: None })), after),
-                (0, ..0x20) => break (Err(JsonError::Syntax), rest),
-                (0, ..0x80) => (self, after_plain(rest)),
-                _ => match self.next(byte) {
-                    Some(next) => (next, after),
-                    None => break (Err(JsonError::Utf8), rest),
-                },
-            };
-        };
-        let piece = before(input, rest);
-        if !piece.is_empty() {
-            to.on(role.piece(piece));
-        }
-        if let Some(part) = part? {
-            return Ok((State::String(role, part), left));
-        }
-        let (end, next) = role.end();
-        to.on(end);
-        Ok((State::Between(next), left))
-    }
-
-    /// After one more byte, which is not ASCII.
-    fn next(self, byte: u8) -> Option<Self> {
-        if self.left > 0 {
-            let fits = (self.least..=self.greatest).contains(&byte);
-            return fits.then_some(Self::tail(self.left.wrapping_sub(1)));
-        }
-        let (left, least, greatest) = match byte {
-            0xC2..=0xDF => (1, 0x80, 0xBF),
-            0xE0 => (2, 0xA0, 0xBF),
-            0xED => (2, 0x80, 0x9F),
-            0xE1..=0xEF => (2, 0x80, 0xBF),
-            0xF0 => (3, 0x90, 0xBF),
-            0xF1..=0xF3 => (3, 0x80, 0xBF),
-            0xF4 => (3, 0x80, 0x8F),
-            _ => return None,
-        };
-        Some(Self { left, least, greatest })
-    }
+    bytes.get(place..).unwrap_or_default()
 }
 
 /// What follows the characters at the start of `bytes` that a string holds as they are: ASCII but the
 /// quote, the backslash and the control characters. By words and blocks of them, since tokens are made of
 /// nothing else; a machine with vectors judges a block at once.
-fn after_plain(bytes: &[u8]) -> &[u8] {
+#[cfg(target_pointer_width = "64")]
+pub(super) fn after_plain(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk::<32>() {
         let (words, _) = block.as_chunks();
@@ -212,7 +130,7 @@ fn after_plain(bytes: &[u8]) -> &[u8] {
         rest = after;
     }
     while let Some((byte, after)) = rest.split_first()
-        && matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)
+        && is_plain(*byte)
     {
         rest = after;
     }
@@ -221,6 +139,7 @@ fn after_plain(bytes: &[u8]) -> &[u8] {
 
 /// Sets the top bit of each byte that is not plain. A subtraction may borrow from the byte above such
 /// a one, so that only the lowest of the bits is certain; it is the one asked for.
+#[cfg(target_pointer_width = "64")]
 const fn special(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const QUOTE_OR_CONTROL: u64 = EACH.wrapping_mul(0x21);
@@ -231,4 +150,16 @@ const fn special(word: u64) -> u64 {
     let quote_or_control = (word ^ EACH.wrapping_mul(0x02)).wrapping_sub(QUOTE_OR_CONTROL);
     let backslash = (word ^ BACKSLASH).wrapping_sub(EACH);
     (quote_or_control | backslash) & EACH.wrapping_mul(0x80)
+}
+
+/// Likewise, byte by byte.
+#[cfg(not(target_pointer_width = "64"))]
+pub(super) fn after_plain(bytes: &[u8]) -> &[u8] {
+    let plain = bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(bytes.len());
+    bytes.get(plain..).unwrap_or_default()
+}
+
+/// Whether a string holds this byte as it is, and nothing follows from it.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)
 }

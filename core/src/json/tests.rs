@@ -8,7 +8,7 @@ mod tables;
 
 extern crate std;
 
-use super::{Event, JsonError, Listener, MAX_DEPTH, Tokenizer};
+use super::{Event, JsonError, Kind, Listener, MAX_DEPTH, Tokenizer};
 use core::cell::Cell;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -18,7 +18,7 @@ std::thread_local! {
     static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Called by the tokenizer at each turn of its loops.
+/// Called by the tokenizer each time it looks at a byte.
 pub(super) fn count_step() {
     STEPS.set(STEPS.get().saturating_add(1));
 }
@@ -44,39 +44,43 @@ struct Transcript {
     told: Vec<Told>,
     nesting: u8,
     deepest: u8,
-    empty_pieces: usize,
 }
 
 impl Listener for Transcript {
-    fn on(&mut self, event: Event<'_>) {
-        let mark = match event {
-            Event::Name(piece) | Event::Text(piece) | Event::Number(piece) => {
-                self.empty_pieces += usize::from(piece.is_empty());
-                match (event, self.told.last_mut()) {
-                    (Event::Name(_), Some(Told::Name(so_far)))
-                    | (Event::Text(_), Some(Told::Text(so_far)))
-                    | (Event::Number(_), Some(Told::Number(so_far))) => so_far.extend(piece),
-                    (Event::Name(_), _) => self.told.push(Told::Name(piece.into())),
-                    (Event::Text(_), _) => self.told.push(Told::Text(piece.into())),
-                    _ => self.told.push(Told::Number(piece.into())),
-                }
-                return;
+    fn on(&mut self, Event { kind, depth, piece }: Event<'_>) {
+        if !piece.is_empty() {
+            assert_eq!(depth, self.nesting);
+            match (kind, self.told.last_mut()) {
+                (Kind::Name, Some(Told::Name(so_far)))
+                | (Kind::Text, Some(Told::Text(so_far)))
+                | (Kind::Number, Some(Told::Number(so_far))) => so_far.extend(piece),
+                (Kind::Name, _) => self.told.push(Told::Name(piece.into())),
+                (Kind::Text, _) => self.told.push(Told::Text(piece.into())),
+                (Kind::Number, _) => self.told.push(Told::Number(piece.into())),
+                _ => panic!("no other event has a piece"),
             }
-            Event::ObjectStart => "{",
-            Event::ObjectEnd => "}",
-            Event::ArrayStart => "[",
-            Event::ArrayEnd => "]",
-            Event::NameEnd => "name",
-            Event::TextEnd => "text",
-            Event::NumberEnd => "number",
-            Event::True => "true",
-            Event::False => "false",
-            Event::Null => "null",
+            return;
+        }
+        let mark = match kind {
+            Kind::Mark => "mark",
+            Kind::ObjectStart => "{",
+            Kind::ObjectEnd => "}",
+            Kind::ArrayStart => "[",
+            Kind::ArrayEnd => "]",
+            Kind::Name => "name",
+            Kind::Text => "text",
+            Kind::Number => "number",
+            Kind::True => "true",
+            Kind::False => "false",
+            Kind::Null => "null",
         };
-        match mark {
-            "{" | "[" => self.nesting += 1,
-            "}" | "]" => self.nesting = self.nesting.checked_sub(1).expect("an end has its start"),
-            _ => {}
+        // What opens counts for the depth before it, what closes for the depth behind.
+        if matches!(mark, "}" | "]") {
+            self.nesting = self.nesting.checked_sub(1).expect("an end has its start");
+        }
+        assert_eq!(depth, self.nesting);
+        if matches!(mark, "{" | "[") {
+            self.nesting += 1;
         }
         self.deepest = self.deepest.max(self.nesting);
         self.told.push(Told::Mark(mark));
@@ -87,7 +91,7 @@ type Reading = (Vec<Told>, Result<(), JsonError>);
 
 /// Reads a text in these chunks.
 fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Reading {
-    let (mut tokenizer, mut transcript) = (Tokenizer::new(), Transcript::default());
+    let (mut tokenizer, mut transcript) = (Tokenizer::new(false), Transcript::default());
     let mut end = Ok(());
     for chunk in chunks {
         end = end.and_then(|()| tokenizer.feed(chunk, &mut transcript));
@@ -95,8 +99,7 @@ fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Reading {
             assert_eq!(tokenizer.depth(), transcript.nesting);
         }
     }
-    let end = end.and_then(|()| tokenizer.finish(&mut transcript));
-    assert_eq!(transcript.empty_pieces, 0);
+    let end = end.and_then(|()| tokenizer.finish());
     assert!(transcript.deepest <= MAX_DEPTH);
     assert!(end.is_err() || transcript.nesting == 0);
     (transcript.told, end)
@@ -162,6 +165,10 @@ fn value(told: &[Told]) -> Option<Value> {
             }
             _ => return None,
         })
+    }
+    // The end of the text is the end of a number that is all of it.
+    if let [Told::Number(bytes)] = told {
+        return serde_json::from_slice(bytes).ok();
     }
     let mut rest = told;
     let value = take(&mut rest)?;

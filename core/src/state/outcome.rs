@@ -9,6 +9,7 @@ use crate::{
     output::{SignInReason, Status, Why},
     record::{ACCESS, CODE, DESCRIPTION, Head, Kind, MEMBERS, REFRESH, SCOPE},
     time::Left,
+    token::Field,
 };
 
 impl Turn<'_, '_> {
@@ -51,12 +52,12 @@ impl Turn<'_, '_> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let (errand, asked) = (reading.errand, reading.asked);
         let answer = &reading.answer;
-        let (lost, lost_refresh, lost_scope) = (answer.lost, answer.lost_refresh, answer.lost_scope);
+        let (lost, lost_refresh, lost_scope) = (answer.lost_bytes, answer.lost(Field::REFRESH), answer.lost(Field::SCOPE));
         let old = self.machine.tokens;
         let new = &mut self.machine.tokens;
-        new.texts[ACCESS] = answer.access;
-        new.texts[REFRESH] = answer.refresh;
-        new.texts[MEMBERS] = answer.members.span;
+        new.texts[ACCESS] = answer.text(Field::ACCESS);
+        new.texts[REFRESH] = answer.text(Field::REFRESH);
+        new.texts[MEMBERS] = answer.members();
         if let Some(granted) = answer.granted() {
             new.texts[SCOPE] = granted;
             new.scope_known = true;
@@ -116,8 +117,8 @@ impl Turn<'_, '_> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
         let refusal = reading.answer.meaning.meaning();
         let errand = reading.errand;
-        self.machine.tokens.texts[CODE] = reading.answer.code;
-        self.machine.tokens.texts[DESCRIPTION] = reading.answer.description;
+        self.machine.tokens.texts[CODE] = reading.answer.text(Field::ERROR);
+        self.machine.tokens.texts[DESCRIPTION] = reading.answer.text(Field::DESCRIPTION);
         match errand {
             Errand::Redeem => self.vacate(match refusal {
                 Refusal::Interaction => SignInReason::Interaction,

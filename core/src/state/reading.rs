@@ -2,6 +2,7 @@
 
 use super::{Errand, Reading, State, Turn, What};
 use crate::{
+    arena::Arena,
     error::{Error, Refusal, Violation},
     json::Tokenizer,
     output::{Head, Status},
@@ -14,12 +15,15 @@ impl Turn<'_, '_> {
     /// The head arrived. What its status settles is settled here, and the body is not read.
     #[inline(never)]
     pub(crate) fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
-        let State::Sent(flight) = self.machine.state else { return Ok(Status::Unchanged) };
+        let State::Sent(flight) = &self.machine.state else { return Ok(Status::Unchanged) };
         let later = head.retry_after.map_or(0, retry_after);
-        let errand = match flight.what {
+        let errand = match &flight.what {
             What::Redeem(_) => Errand::Redeem,
-            What::Refresh(refresh) => Errand::Refresh(refresh),
-            What::Revoke(revoke) => return self.revoked(revoke, head.status, later),
+            What::Refresh(refresh) => Errand::Refresh(*refresh),
+            What::Revoke(revoke) => {
+                let revoke = *revoke;
+                return self.revoked(revoke, head.status, later);
+            }
         };
         let error: Error = match head.status {
             200 | 400..=428 | 430..=499 => {
@@ -34,9 +38,8 @@ impl Turn<'_, '_> {
                         left: flight.left,
                         status: head.status,
                         received: 0,
-                        mark: 0,
-                        tokenizer: Tokenizer::new(),
-                        answer: Answer::new(),
+                        tokenizer: Tokenizer::new(self.config.allows(Quirks::BYTE_ORDER_MARK)),
+                        answer: Answer::NEW,
                     });
                     return Ok(Status::More);
                 }
@@ -55,79 +58,38 @@ impl Turn<'_, '_> {
     #[inline(never)]
     pub(crate) fn body(&mut self, chunk: &[u8]) -> Result<Status, Error> {
         let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let before = reading.received;
-        reading.received = before.saturating_add(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
+        reading.received = reading.received.saturating_add(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
         if reading.received > self.config.policy.max_response {
-            self.unreadable(true, 0);
-            return Err(Violation::TooLong.into());
+            return self.not_believed(Violation::TooLong);
         }
-        let mut chunk = chunk;
-        if before < 3 && self.config.allows(Quirks::BYTE_ORDER_MARK) {
-            chunk = match skip_mark(before, &mut reading.mark, chunk) {
-                Some(rest) => rest,
-                None => {
-                    self.unreadable(true, 0);
-                    return Err(Violation::Json.into());
-                }
-            };
-        }
-        let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
+        let arena = Arena::new(self.bytes, &mut self.machine.used);
         let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
-        if reading.tokenizer.feed(chunk, &mut listener).is_err() {
-            self.unreadable(true, 0);
-            return Err(Violation::Json.into());
+        match reading.tokenizer.feed(chunk, &mut listener) {
+            Ok(()) => Ok(Status::More),
+            Err(_) => self.not_believed(Violation::Json),
         }
-        Ok(Status::More)
     }
 
     /// The body ended as it should.
     pub(crate) fn end(&mut self) -> Result<Status, Error> {
         let State::Reading(reading) = &mut self.machine.state else { return Ok(Status::Unchanged) };
-        let arena = crate::arena::Arena::new(self.bytes, &mut self.machine.used);
-        let mut listener = token::Reading { answer: &mut reading.answer, arena, config: self.config };
-        if reading.tokenizer.finish(&mut listener).is_err() {
-            self.unreadable(true, 0);
-            return Err(Violation::Json.into());
+        if reading.tokenizer.finish().is_err() {
+            return self.not_believed(Violation::Json);
         }
-        let token::Reading { answer, mut arena, .. } = listener;
-        if cfg!(feature = "members") {
-            match answer.members.close(&mut arena) {
-                Ok(Some(moved)) => answer.make_way(moved),
-                Ok(None) => {}
-                Err(_) => answer.lost = answer.lost.saturating_add(1),
-            }
+        #[cfg(feature = "members")]
+        reading.answer.close(&mut Arena::new(self.bytes, &mut self.machine.used));
+        let believed = reading.answer.check(self.config, reading.status);
+        self.machine.quirks = self.machine.quirks.union(reading.answer.quirks);
+        match believed {
+            Ok(true) => self.succeeded(),
+            Ok(false) => self.refused(),
+            Err(violation) => self.not_believed(violation),
         }
-        if reading.mark > 0 {
-            answer.quirks = answer.quirks.union(Quirks::BYTE_ORDER_MARK);
-        }
-        let success = reading.status == 200 && !answer.is_error();
-        let believed = if success { answer.check_success(self.config) } else { answer.check_error() };
-        self.machine.quirks = self.machine.quirks.union(answer.quirks);
-        if let Err(violation) = believed {
-            self.unreadable(true, 0);
-            return Err(violation);
-        }
-        if success { self.succeeded() } else { self.refused() }
     }
-}
 
-/// Skips a byte order mark that a body begins with, however it is cut. `None` for half a mark.
-fn skip_mark<'c>(before: u32, mark: &mut u8, chunk: &'c [u8]) -> Option<&'c [u8]> {
-    const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
-    // What was read so far was no mark, so none begins now.
-    if before != u32::from(*mark) {
-        return Some(chunk);
+    /// An answer that is none.
+    fn not_believed(&mut self, violation: Violation) -> Result<Status, Error> {
+        self.unreadable(true, 0);
+        Err(violation.into())
     }
-    let mut rest = chunk;
-    for expected in MARK.iter().skip(usize::from(*mark)) {
-        match rest.split_first() {
-            Some((byte, after)) if byte == expected => {
-                rest = after;
-                *mark = mark.saturating_add(1);
-            }
-            Some(_) if *mark > 0 => return None,
-            _ => break,
-        }
-    }
-    Some(rest)
 }

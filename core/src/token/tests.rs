@@ -3,7 +3,7 @@
 extern crate std;
 use std::{format, string::String, vec::Vec};
 
-use super::{Answer, Reading};
+use super::{Answer, Field, Reading};
 use crate::{
     arena::Arena,
     config::{Client, Config, Server},
@@ -22,16 +22,14 @@ fn config(quirks: Quirks) -> Config<'static> {
 fn read(config: &Config<'_>, body: &str, room: usize) -> (Result<Answer, Error>, Vec<u8>) {
     let mut bytes = std::vec![0; room];
     let mut used = 0;
-    let mut answer = Answer::new();
-    let mut tokenizer = Tokenizer::new();
+    let mut answer = Answer::NEW;
+    let mut tokenizer = Tokenizer::new(false);
     let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config };
-    let whole = tokenizer.feed(body.as_bytes(), &mut reading).and_then(|()| tokenizer.finish(&mut reading));
+    let whole = tokenizer.feed(body.as_bytes(), &mut reading).and_then(|()| tokenizer.finish());
     if whole.is_err() {
         return (Err(Violation::Json.into()), bytes);
     }
-    if let Some(moved) = answer.members.close(&mut Arena::new(&mut bytes, &mut used)).unwrap_or_default() {
-        answer.make_way(moved);
-    }
+    answer.close(&mut Arena::new(&mut bytes, &mut used));
     (Ok(answer), bytes)
 }
 
@@ -40,8 +38,8 @@ fn token(quirks: Quirks, body: &str) -> Result<String, Error> {
     let config = config(quirks);
     let (answer, bytes) = read(&config, body, 4096);
     let mut answer = answer?;
-    answer.check_success(&config)?;
-    Ok(String::from_utf8(crate::arena::get(&bytes, answer.access).to_vec()).unwrap())
+    answer.check(&config, 200)?;
+    Ok(String::from_utf8(crate::arena::get(&bytes, answer.text(Field::ACCESS)).to_vec()).unwrap())
 }
 
 fn violation(violation: Violation) -> Result<String, Error> {
@@ -153,7 +151,7 @@ fn a_lifetime_is_digits_and_anything_else_costs_only_the_lifetime() {
         ] {
             let config = config(Quirks::HARMLESS);
             let mut answer = read(&config, &body, 4096).0.unwrap();
-            assert_eq!(answer.check_success(&config), Ok(()), "{body}");
+            assert_eq!(answer.check(&config, 200), Ok(true), "{body}");
             assert_eq!(answer.lifetime(), expected, "{body}");
             assert!(answer.quirks.contains(quirk), "{body}: {:?}", answer.quirks);
             assert_eq!(answer.quirks.is_empty(), quirk.is_empty(), "{body}");
@@ -213,11 +211,13 @@ fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
         (r#"{"error":"e","refresh_token":"a"}"#, Err(Violation::Contradiction)),
     ];
     for (body, expected) in table {
-        let (answer, bytes) = read(&config(Quirks::HARMLESS), body, 4096);
-        let answer = answer.unwrap();
+        let config = config(Quirks::HARMLESS);
+        let (answer, bytes) = read(&config, body, 4096);
+        let mut answer = answer.unwrap();
         let text = |span| core::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
-        let said = answer.check_error().map(|()| (text(answer.code), text(answer.description)));
-        assert_eq!(said, expected.map_err(Error::from), "{body}");
+        let said =
+            answer.check(&config, 400).map(|success| (success, text(answer.text(Field::ERROR)), text(answer.text(Field::DESCRIPTION))));
+        assert_eq!(said, expected.map(|(code, description)| (false, code, description)), "{body}");
     }
 }
 
@@ -233,15 +233,15 @@ fn what_does_not_fit_is_counted_whole_and_the_refresh_token_is_kept_if_it_fits()
         for room in 7..107 {
             let (answer, bytes) = read(&config(Quirks::HARMLESS), &body, room);
             let answer = answer.unwrap();
-            assert_eq!((answer.lost, answer.lost_refresh), (100, false), "{room}");
-            assert_eq!(crate::arena::get(&bytes, answer.refresh), b"refresh", "{room}");
-            assert!(answer.access.is_empty(), "nothing is truncated");
+            assert_eq!((answer.lost_bytes, answer.lost(Field::REFRESH)), (100, false), "{room}");
+            assert_eq!(crate::arena::get(&bytes, answer.text(Field::REFRESH)), b"refresh", "{room}");
+            assert!(answer.text(Field::ACCESS).is_empty(), "nothing is truncated");
         }
         let answer = read(&config(Quirks::HARMLESS), &body, 107).0.unwrap();
-        assert_eq!((answer.lost, answer.access.len()), (0, 100));
+        assert_eq!((answer.lost_bytes, answer.text(Field::ACCESS).len()), (0, 100));
     }
     let answer = read(&config(Quirks::HARMLESS), r#"{"refresh_token":"refresh"}"#, 6).0.unwrap();
-    assert_eq!((answer.lost, answer.lost_refresh), (7, true));
+    assert_eq!((answer.lost_bytes, answer.lost(Field::REFRESH)), (7, true));
 }
 
 // R065
@@ -255,7 +255,7 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
     let get = |span| core::str::from_utf8(crate::arena::get(&bytes, span)).unwrap();
     let expected = "{\"patient\":\"p/1\u{1f600}\\\"\\\\\\u0001\",\"team\":{\"id\":[1,-2.5e3,[],{}],\"x\":[{\"a\":null},true,\"\",{\"\":\"\"}]},\"n\":12}";
     assert_eq!(get(answer.members.span), expected);
-    assert_eq!((get(answer.access), get(answer.scope), get(answer.refresh)), ("a", "s", "r"));
+    assert_eq!((get(answer.text(Field::ACCESS)), get(answer.text(Field::SCOPE)), get(answer.text(Field::REFRESH))), ("a", "s", "r"));
     let ours: serde_json::Value = serde_json::from_str(expected).unwrap();
     let theirs: serde_json::Value = serde_json::from_str(body).unwrap();
     for name in members {
@@ -264,7 +264,7 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
     let (small, bytes) = read(&config, body, 64);
     let small = small.unwrap();
     assert_eq!(crate::arena::get(&bytes, small.members.span), b"{\"patient\":\"p/1\xf0\x9f\x98\x80\\\"\\\\\\u0001\",\"n\":12}");
-    assert_eq!(small.lost as usize, expected.len() - small.members.span.len(), "what does not fit is counted");
+    assert_eq!(small.lost_bytes as usize, expected.len() - small.members.span.len(), "what does not fit is counted");
 }
 
 // R068
