@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Misuse, Violation},
     output::{Input, Output, Save, SignInReason, Status},
     record::{REFRESH, Write},
-    request::{Request, Ticket},
+    request::Ticket,
     state::Machine,
     time::Left,
 };
@@ -46,7 +46,7 @@ impl Turn<'_, '_> {
                 }
                 State::Ready(Ready { what, .. }) => {
                     let what = *what;
-                    return self.request(&what, out).map(Output::Send);
+                    return self.send(what, out).map(Output::Send);
                 }
                 State::Sent(Flight { left, .. }) | State::Reading(Reading { left, .. }) => {
                     if !left.is_over() {
@@ -69,14 +69,6 @@ impl Turn<'_, '_> {
                 Next::Sleep(left) => return Ok(Output::Sleep(left.stamp(now))),
                 Next::Wait(pause) => return Ok(Output::Wait(pause.left.stamp(now), pause.why)),
             };
-        }
-    }
-
-    fn request<'o>(&mut self, what: &What, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
-        match what {
-            What::Redeem(redeem) => self.redeem(redeem, out),
-            What::Refresh(refresh) => self.refresh(refresh, out),
-            What::Revoke(_) => self.revoke(out),
         }
     }
 

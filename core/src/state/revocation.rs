@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Refusal, Violation},
     output::{SignInReason, Status, Why},
     record::{ACCESS, REFRESH},
-    request::{Draft, Request},
+    request::Draft,
     time::Left,
 };
 
@@ -66,14 +66,11 @@ impl Turn<'_, '_> {
     }
 
     /// The revocation request (RFC 7009 §2.1).
-    pub(crate) fn revoke<'o>(&mut self, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
-        let endpoint = self.config.server.revocation.unwrap_or(self.config.server.token);
+    pub(crate) fn write_revocation(&self, draft: &mut Draft<'_>) {
         let [access, refresh, ..] = self.machine.tokens.texts;
         let (token, hint): (_, &[u8]) = if refresh.is_empty() { (access, b"access_token") } else { (refresh, b"refresh_token") };
-        let mut draft = Draft::post(self.config, endpoint, out);
         draft.field("token", self.text(token));
         draft.field("token_type_hint", hint);
-        self.hand_out_within(draft)
     }
 
     /// The revocation is answered, or given up.

@@ -1,8 +1,9 @@
 //! Step 2 of the rotation protocol, send: while the lease holds, or not at all.
 
-use super::{Change, Flight, Lease, Pause, Ready, Refresh, State, Turn};
+use super::{Change, Flight, Lease, Pause, Refresh, State, Turn, What};
 use crate::{
     audience::Target,
+    config::Config,
     error::Error,
     output::Status,
     record::{REFRESH, RESOURCES},
@@ -11,27 +12,40 @@ use crate::{
 };
 
 impl Turn<'_, '_> {
-    /// The request: its deadline lies within half of the lease, so that it is safe while two clocks agree within a factor of
-    /// two.
+    /// Numbers the request and gives it out, once it is known to fit. The deadline of a refresh lies within half of its lease, so that it
+    /// is safe while two clocks agree within a factor of two; a request that no lease bounds has the timeout, and twice of it for a silent
+    /// driver.
     #[inline(never)]
-    pub(crate) fn refresh<'o>(&mut self, refresh: &Refresh, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+    pub(crate) fn send<'o>(&mut self, what: What, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+        let Config { server, policy, .. } = self.config;
+        let endpoint = if matches!(what, What::Revoke(_)) { server.revocation.unwrap_or(server.token) } else { server.token };
+        let mut draft = Draft::post(self.config, endpoint, out);
+        match &what {
+            What::Redeem(redeem) => self.write_redeem(redeem, &mut draft),
+            What::Refresh(refresh) => self.write_refresh(refresh.target, &mut draft),
+            What::Revoke(_) => self.write_revocation(&mut draft),
+        }
+        let timeout = Left(policy.timeout);
+        let (deadline, left) = match what {
+            What::Refresh(Refresh { lease: Lease::Left(left), .. }) => (timeout.min(left.minus(self.lease() >> 1)), left),
+            _ => (timeout, timeout.plus(policy.timeout)),
+        };
+        self.number();
+        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
+        self.machine.state = State::Sent(Flight { what, asked: self.clocks(), left });
+        Ok(request)
+    }
+
+    /// The refresh request (RFC 6749 §6).
+    fn write_refresh(&self, target: Target, draft: &mut Draft<'_>) {
         let tokens = &self.machine.tokens;
-        let mut draft = Draft::post(self.config, self.config.server.token, out);
         draft.field("grant_type", b"refresh_token");
         draft.field("refresh_token", self.text(tokens.texts[REFRESH]));
-        match self.config.audience(refresh.target) {
-            Some(audience) => audience.write(&mut draft),
+        match self.config.audience(target) {
+            Some(audience) => audience.write(draft),
             // Where others were granted too, the server must be told which of them (RFC 8707 §2.2).
             None if self.config.has_resources() => draft.encoded(self.text(tokens.texts[RESOURCES])),
             None => {}
-        }
-        match refresh.lease {
-            Lease::Left(left) => {
-                let timeout = Left(self.config.policy.timeout);
-                let deadline = timeout.min(left.minus(self.lease() >> 1));
-                self.hand_out(draft, deadline, left)
-            }
-            Lease::Unneeded => self.hand_out_within(draft),
         }
     }
 
@@ -58,21 +72,5 @@ impl Turn<'_, '_> {
         }
         self.refuse(refresh.target, pause);
         self.give_back(refresh, Pause::NONE)
-    }
-
-    /// Gives a request out that no lease bounds: the timeout alone does, and twice of it for a silent driver.
-    pub(crate) fn hand_out_within<'o>(&mut self, draft: Draft<'o>) -> Result<Request<'o>, Error> {
-        let timeout = self.config.policy.timeout;
-        self.hand_out(draft, Left(timeout), Left(timeout).plus(timeout))
-    }
-
-    /// Numbers a request and gives it out, once it is known to fit.
-    fn hand_out<'o>(&mut self, draft: Draft<'o>, deadline: Left, left: Left) -> Result<Request<'o>, Error> {
-        self.number();
-        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
-        if let State::Ready(Ready { what, .. }) = self.machine.state {
-            self.machine.state = State::Sent(Flight { what, asked: self.clocks(), left });
-        }
-        Ok(request)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     record::{CODE, DESCRIPTION, Head, RESOURCES, SCOPE, Version},
     redirect::{self, Believed},
     refusal,
-    request::{Draft, Request},
+    request::Draft,
     scope::is_scope_byte,
     time::Left,
     url::{AuthorizationUrl, check_redirect_uri},
@@ -184,16 +184,13 @@ impl Turn<'_, '_> {
 
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
     #[inline(never)]
-    pub(crate) fn redeem<'o>(&mut self, redeem: &Redeem, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
-        let config = self.config;
-        let mut draft = Draft::post(config, config.server.token, out);
+    pub(crate) fn write_redeem(&self, redeem: &Redeem, draft: &mut Draft<'_>) {
         draft.field("grant_type", b"authorization_code");
         draft.field("code", self.text(redeem.code));
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
         let secrets = Secrets(self.text(redeem.pending.secrets));
         draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
         draft.encoded(self.text(self.machine.tokens.texts[RESOURCES]));
-        self.hand_out_within(draft)
     }
 
     /// Another record stands where the first tokens were to be. One of their own family means that they were saved, and counts; one
