@@ -20,8 +20,8 @@ use crate::{
     record::{ACCESS, CODE, DESCRIPTION, Head, Held, Kind, NO_WORDS, REFRESH},
     request::Ticket,
     session::Session,
-    state::{Change, Claimed, Loading, Machine, Pause, Reading, Ready, Saving, State, What},
-    time::{Moment, Timestamp},
+    state::{Change, Errand, Flight, Machine, Pause, Reading, State, Timers, What},
+    time::{Left, Moment, Timestamp},
 };
 
 /// What the names of a model's instances and families begin with.
@@ -114,9 +114,7 @@ pub fn instance(session: &Session) -> Name {
 #[must_use]
 pub fn awaited(session: &Session) -> Option<Ticket> {
     match &session.machine.state {
-        State::Saving(_) | State::Sent(_) | State::Reading(_) | State::InDoubt(Claimed { late: Some(_), .. }) => {
-            Some(session.machine.ticket)
-        }
+        State::Saving(_) | State::Sent(_) | State::Reading(_) | State::InDoubt(Some(_)) => Some(session.machine.ticket),
         _ => None,
     }
 }
@@ -125,7 +123,7 @@ pub fn awaited(session: &Session) -> Option<Ticket> {
 #[must_use]
 pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
     let Machine { state, held, .. } = &session.machine;
-    let revokes = matches!(state, State::Ready(Ready { what: What::Revoke(_), .. }));
+    let revokes = matches!(state, State::Ready(What::Revoke(_)));
     if !(state.has_grant() || revokes || matches!(state, State::Saving(_))) {
         return None;
     }
@@ -136,7 +134,7 @@ pub fn held(session: &Session) -> Option<(Name, u64, u64)> {
 #[must_use]
 pub fn lapse(session: &Session) -> Option<u64> {
     match &session.machine.state {
-        State::Waiting(Claimed { lapse, .. }) => Some(lapse.stamp(session.machine.now).as_millis()),
+        State::Waiting(_) => Some(session.machine.timers.lapse.stamp(session.machine.now).as_millis()),
         _ => None,
     }
 }
@@ -147,13 +145,14 @@ pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let now = now.moment();
     let elapsed = now.left(machine.now);
     machine.age(elapsed);
-    still(&mut machine.state);
+    still(&mut machine.state, &mut machine.timers);
     machine.tokens.life.asked = Moment::START;
     machine.tokens.texts[CODE] = Span::NONE;
     machine.tokens.texts[DESCRIPTION] = Span::NONE;
     // Named one by one, so that a new one is not forgotten. No audience is modelled that could be refused.
     let Machine {
         state,
+        timers,
         held,
         tokens,
         stored,
@@ -170,41 +169,44 @@ pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     } = machine;
     let mut told = Told { sink, bytes: &session.bytes, now };
     state.hash(&mut told);
+    (timers.pause, timers.lapse, timers.limit).hash(&mut told);
     (held, tokens).hash(&mut told);
     holder.hash(&mut told);
     (stored, failures, want, rejected).hash(&mut told);
 }
 
-/// Takes out what makes no difference any more.
-fn still(state: &mut State) {
+/// Takes out what makes no difference any more, or none in this state.
+fn still(state: &mut State, timers: &mut Timers) {
     let over = |pause: &mut Pause| {
         if pause.left.is_over() {
             *pause = Pause::NONE;
         }
     };
+    let Timers { pause, lapse, limit } = timers;
+    over(pause);
     match state {
-        State::Loading(Loading { pause, .. }) => over(pause),
-        State::Live(pause) => over(pause),
-        State::InDoubt(Claimed { pause, late, .. }) => {
-            over(pause);
+        State::InDoubt(late) => {
             if let Some(late) = late {
                 late.asked = Timestamp::default();
             }
         }
         // The model looks whenever there is something to be seen, so it does not matter when the session would.
-        State::Waiting(Claimed { pause, looks, .. }) => (*pause, *looks) = (Pause::NONE, 0),
-        State::Saving(Saving { change, pause }) => {
-            over(pause);
-            match change {
-                Change::SignIn { pause } | Change::GiveBack { pause } | Change::Commit { pause } => over(pause),
-                Change::Intent { .. } | Change::Clear { .. } | Change::SignOut | Change::Forget => {}
-            }
-        }
-        State::Ready(Ready { pause, .. }) => over(pause),
-        State::Sent(flight) => flight.asked = Timestamp::default(),
+        State::Waiting(looks) => (*pause, *looks) = (Pause::NONE, 0),
+        State::Sent(flight) => (*pause, flight.asked) = (Pause::NONE, Timestamp::default()),
         // The model hands answers in whole: nothing rests here.
-        State::Reading(_) => {}
-        State::Vacant(_) | State::Visiting(_) | State::AwaitingRedirect(_) => {}
+        State::Reading(_) => *pause = Pause::NONE,
+        State::Visiting(_) | State::AwaitingRedirect(_) | State::Vacant(_) => (*pause, *limit) = (Pause::NONE, Left::NOTHING),
+        State::Loading(_) | State::Live | State::Saving(_) | State::Ready(_) => *limit = Left::NOTHING,
+    }
+    let has_lapse = match state {
+        State::Saving(Change::Intent { .. }) | State::Visiting(_) | State::AwaitingRedirect(_) => true,
+        State::InDoubt(_) | State::Waiting(_) => true,
+        State::Ready(what) | State::Sent(Flight { what, .. }) => !matches!(what, What::Revoke(_)),
+        State::Reading(Reading { errand, .. }) => matches!(errand, Errand::Refresh(_)),
+        _ => false,
+    };
+    if !has_lapse {
+        *lapse = Left::NOTHING;
     }
 }
 
@@ -298,6 +300,6 @@ impl Hash for Id {
 impl Hash for Reading {
     /// The model hands answers in whole: nothing rests here.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.errand, self.left).hash(state);
+        self.errand.hash(state);
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     record::{ACCESS, Held, MEMBERS, OTHERS, REFRESH, SCOPE, Tokens},
     refusal::RefusalText,
     scope::Scope,
-    state::{After, Change, Machine, Saving, State, StateName, Turn},
+    state::{After, Change, Machine, State, StateName, Turn},
     time::{Moment, Timestamp},
     writer::text,
 };
@@ -229,7 +229,7 @@ impl Session {
     /// Whether tokens are in memory that the store does not have yet: a crash now would lose them.
     #[must_use]
     pub const fn is_unsaved(&self) -> bool {
-        matches!(&self.machine.state, State::Saving(Saving { change: Change::SignIn { .. } | Change::Commit { .. }, .. }))
+        matches!(&self.machine.state, State::Saving(Change::SignIn { .. } | Change::Commit { .. }))
     }
 
     fn grant(&self) -> Option<(&Held, &Tokens)> {

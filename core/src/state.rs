@@ -42,8 +42,8 @@ use crate::{
 ///
 /// What is held of a grant lies beside it, in [`Machine::held`] and [`Machine::tokens`], so that it is not copied with each step of its
 /// life: from [`Live`](Self::Live) on it is that grant (while a change is saved, as it will be then), in a sign-in what is known of the
-/// one to come, and before that nothing. Beside it, too, lie what the store holds and the number of what was handed out last, since every
-/// state has them.
+/// one to come, and before that nothing. Beside it, too, lie what the store holds, the number of what was handed out last, and the
+/// [timers](Timers), since every state has them.
 ///
 /// A new session is zeros, so that a static one takes no flash: hence the representation, and the first variant.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ use crate::{
 #[cfg_attr(feature = "model", derive(Clone, Hash))]
 pub(crate) enum State {
     /// Nothing is known: the store must be asked.
-    Loading(Loading),
+    Loading(After),
     /// There is no grant that could be used.
     Vacant(SignInReason),
     /// A sign-in has begun, and the browser must be sent.
@@ -59,53 +59,50 @@ pub(crate) enum State {
     /// The browser was sent.
     AwaitingRedirect(Pending),
     /// There is a grant, and nobody has an intent on it.
-    Live(Pause),
+    Live,
     /// My own refresh was sent, and nobody knows what became of it.
-    InDoubt(Claimed),
+    InDoubt(Option<Late>),
     /// Another holder has an intent.
-    Waiting(Claimed),
+    Waiting(Looks),
     /// A change waits for the store.
-    Saving(Saving),
+    Saving(Change),
     /// A request waits to be handed out.
-    Ready(Ready),
+    Ready(What),
     /// A request was handed out.
     Sent(Flight),
     /// Its answer is arriving.
     Reading(Reading),
 }
 
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Loading {
-    pub(crate) pause: Pause,
-    pub(crate) after: After,
-}
-
 /// A sign-in that waits for the person. Family, scope and resources are those of the grant to come.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pending {
-    /// How long.
-    pub(crate) left: Left,
     pub(crate) secrets: Span,
     pub(crate) redirect_uri: Span,
     /// The parameters of the authorization request, encoded; the resources come last.
     pub(crate) parameters: Span,
 }
 
-/// A grant with an intent on it: mine (in doubt) or another holder's.
+/// How often the store was looked at while another holder had an intent.
+pub(crate) type Looks = u8;
+
+/// What runs beside the state, each as what is left of it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Claimed {
+pub(crate) struct Timers {
+    /// Until then nothing is asked for, handed out or refreshed; while another holder has an intent, the store is not looked at.
     pub(crate) pause: Pause,
-    /// When the lease lapses, on this clock.
+    /// When the lease of an intent lapses; it never does before it was handed out. In a sign-in, when the person has taken too long.
     pub(crate) lapse: Left,
-    /// When a refresh of the same generation may be sent again.
-    pub(crate) repeat: Left,
-    /// How often the store was looked at meanwhile.
-    pub(crate) looks: u8,
-    /// My last request, where it was given up for time alone: its answer may still come.
-    pub(crate) late: Option<Late>,
+    /// When even a silent driver has lost the request that was handed out; with an intent on the grant, when a refresh of the same
+    /// generation may be sent again.
+    pub(crate) limit: Left,
+}
+
+impl Timers {
+    /// None runs.
+    pub(crate) const NONE: Self = Self { pause: Pause::NONE, lapse: Left::NOTHING, limit: Left::NOTHING };
 }
 
 /// A request whose answer may still come: whom it was for, and when it was handed out.
@@ -133,22 +130,14 @@ impl Pause {
     }
 }
 
-/// A change on its way to the store, which then holds [`Machine::held`] and [`Machine::tokens`].
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Saving {
-    pub(crate) change: Change,
-    pub(crate) pause: Pause,
-}
-
 /// The changes, by the names of the rotation protocol.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Change {
-    /// The first tokens of a family; the pause is what follows.
+    /// The first tokens of a family; the pause follows when it is made.
     SignIn { pause: Pause },
-    /// I am about to refresh. The lease counts from when this was first handed out; until then there is none.
-    Intent { lease: Option<Left>, target: Target },
+    /// I am about to refresh. The lease counts from when this was first handed out.
+    Intent { target: Target },
     /// I did not, or was refused for a reason that leaves the grant as it was.
     GiveBack { pause: Pause },
     /// The tokens of the next generation; likewise.
@@ -161,14 +150,6 @@ pub(crate) enum Change {
     Forget,
 }
 
-/// A request that is not handed out before its pause is over.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Ready {
-    pub(crate) what: What,
-    pub(crate) pause: Pause,
-}
-
 /// What a request is for.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
@@ -176,16 +157,6 @@ pub(crate) enum What {
     Redeem(Redeem),
     Refresh(Refresh),
     Revoke(Revoke),
-}
-
-impl What {
-    const fn left(&mut self) -> Option<&mut Left> {
-        match self {
-            Self::Redeem(redeem) => Some(&mut redeem.pending.left),
-            Self::Refresh(Refresh { lease: Lease::Left(left), .. }) => Some(left),
-            _ => None,
-        }
-    }
 }
 
 /// A code on its way to becoming tokens. Only a redirect that was believed makes one.
@@ -206,11 +177,11 @@ pub(crate) struct Refresh {
 }
 
 /// Under what a refresh is sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) enum Lease {
-    /// An intent that was saved, and what is left of its lease.
-    Left(Left),
+    /// An intent that was saved, until its lease lapses.
+    Held,
     /// None: the refresh token does not rotate.
     Unneeded,
 }
@@ -249,8 +220,6 @@ pub(crate) struct Flight {
     pub(crate) what: What,
     /// When it was handed out: lifetimes count from here, on the safe side.
     pub(crate) asked: Timestamp,
-    /// When even a silent driver has lost it.
-    pub(crate) left: Left,
 }
 
 /// An answer of the token endpoint that is arriving. What was sent for it is not needed any more.
@@ -259,7 +228,6 @@ pub(crate) struct Flight {
 pub(crate) struct Reading {
     pub(crate) errand: Errand,
     pub(crate) asked: Timestamp,
-    pub(crate) left: Left,
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
@@ -305,18 +273,11 @@ pub(crate) struct Machine {
     pub(crate) refused: ([Target; 2], [Left; 2], [Why; 2]),
     /// The access token that a resource server rejected last.
     pub(crate) rejected: Generation,
+    pub(crate) timers: Timers,
     pub(crate) state: State,
 }
 
 impl Change {
-    const fn left(&mut self) -> Option<&mut Left> {
-        match self {
-            Self::SignIn { pause } | Self::GiveBack { pause } | Self::Commit { pause } => Some(&mut pause.left),
-            Self::Intent { lease, .. } => lease.as_mut(),
-            Self::Clear { .. } | Self::SignOut | Self::Forget => None,
-        }
-    }
-
     /// What a record says that makes this change: its kind, and whether there is an intent on it.
     pub(crate) const fn says(&self) -> (Kind, bool) {
         match self {
@@ -329,36 +290,10 @@ impl Change {
 }
 
 impl State {
-    /// Time went on.
-    fn age(&mut self, elapsed: Left) {
-        let mut none = Left::NOTHING;
-        let (first, second) = match self {
-            Self::Vacant(_) => return,
-            Self::Loading(Loading { pause, .. }) | Self::Live(pause) => (&mut pause.left, &mut none),
-            Self::Visiting(pending) | Self::AwaitingRedirect(pending) => (&mut pending.left, &mut none),
-            Self::InDoubt(claimed) | Self::Waiting(claimed) => {
-                claimed.lapse.age(elapsed);
-                (&mut claimed.pause.left, &mut claimed.repeat)
-            }
-            Self::Saving(Saving { change, pause }) => (&mut pause.left, change.left().unwrap_or(&mut none)),
-            Self::Ready(Ready { what, pause }) => (&mut pause.left, what.left().unwrap_or(&mut none)),
-            Self::Sent(Flight { what, left, .. }) => (left, what.left().unwrap_or(&mut none)),
-            Self::Reading(Reading { errand, left, .. }) => (
-                left,
-                match errand {
-                    Errand::Refresh(Refresh { lease: Lease::Left(left), .. }) => left,
-                    _ => &mut none,
-                },
-            ),
-        };
-        first.age(elapsed);
-        second.age(elapsed);
-    }
-
     /// The refresh on its way, from when it may be sent until its answer is there.
     pub(crate) const fn refresh(&self) -> Option<&Refresh> {
         match self {
-            Self::Ready(Ready { what: What::Refresh(refresh), .. })
+            Self::Ready(What::Refresh(refresh))
             | Self::Sent(Flight { what: What::Refresh(refresh), .. })
             | Self::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => Some(refresh),
             _ => None,
@@ -368,8 +303,8 @@ impl State {
     /// Whether the tokens at hand are those of a grant that lives.
     pub(crate) const fn has_grant(&self) -> bool {
         match self {
-            Self::Live(_) | Self::InDoubt(_) | Self::Waiting(_) => true,
-            Self::Saving(saving) => matches!(saving.change.says().0, Kind::Live),
+            Self::Live | Self::InDoubt(_) | Self::Waiting(_) => true,
+            Self::Saving(change) => matches!(change.says().0, Kind::Live),
             _ => self.refresh().is_some(),
         }
     }
@@ -396,7 +331,8 @@ impl Machine {
             #[cfg(feature = "audiences")]
             refused: NOBODY_REFUSED,
             rejected: Generation::NONE,
-            state: State::Loading(Loading { pause: Pause::NONE, after: After::Live }),
+            timers: Timers::NONE,
+            state: State::Loading(After::Live),
         }
     }
 
@@ -404,6 +340,9 @@ impl Machine {
     pub(crate) fn age(&mut self, elapsed: Left) {
         #[cfg(feature = "audiences")]
         self.refused.1.iter_mut().for_each(|left| left.age(elapsed));
-        self.state.age(elapsed);
+        let Timers { pause, lapse, limit } = &mut self.timers;
+        for left in [&mut pause.left, lapse, limit] {
+            left.age(elapsed);
+        }
     }
 }

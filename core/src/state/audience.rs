@@ -37,7 +37,7 @@ impl Turn<'_, '_> {
             AwaitingRedirect, InDoubt, Leaving, Loading, RefreshReading, RefreshReady, RefreshSent, SavingCommit, SavingGiveBack,
             SavingIntent, SavingSignIn, Vacant, Visiting, Waiting,
         };
-        let State::Live(pause) = self.machine.state else {
+        let State::Live = self.machine.state else {
             return match self.machine.state.name() {
                 Loading | Leaving | Vacant | Visiting | AwaitingRedirect => NOT_NOW,
                 SavingSignIn | SavingIntent | RefreshReady | RefreshSent | RefreshReading | SavingCommit | SavingGiveBack | InDoubt
@@ -49,7 +49,7 @@ impl Turn<'_, '_> {
             return Err(Misuse::NoRefreshToken.into());
         }
         let in_doubt = self.machine.held.attempts > 0;
-        if !self.pause_of(target, pause).left.is_over() || (in_doubt && !self.service(target).is_over()) {
+        if !self.pause_of(target).left.is_over() || (in_doubt && !self.service(target).is_over()) {
             return Ok(self.want(target));
         }
         let needed = self.machine.tokens.room_to_refresh();
@@ -68,9 +68,9 @@ impl Turn<'_, '_> {
 
     /// What is left of a pause for a refresh for this audience: its own refusal counts beside it.
     #[cfg(feature = "audiences")]
-    pub(crate) fn pause_of(&self, target: Target, pause: Pause) -> Pause {
+    pub(crate) fn pause_of(&self, target: Target) -> Pause {
         let (targets, untils, whys) = &self.machine.refused;
-        let mut longest = pause;
+        let mut longest = self.machine.timers.pause;
         for ((of, until), why) in targets.iter().zip(untils).zip(whys) {
             if target != Target::OWN && [target, Target::OTHERS].contains(of) && *until > longest.left {
                 longest = Pause::new(*until, *why);
@@ -102,13 +102,12 @@ impl Turn<'_, '_> {
     }
 
     #[cfg(not(feature = "audiences"))]
-    #[expect(clippy::unused_self, reason = "there is nobody but the grant's own to be refused")]
-    pub(crate) const fn pause_of(&self, _: Target, pause: Pause) -> Pause {
-        pause
+    pub(crate) const fn pause_of(&self, _: Target) -> Pause {
+        self.machine.timers.pause
     }
 
     #[cfg(not(feature = "audiences"))]
-    #[expect(clippy::unused_self, reason = "likewise")]
+    #[expect(clippy::unused_self, reason = "there is nobody but the grant's own to be refused")]
     pub(crate) const fn refuse(&self, _: Target, _: Pause) {}
 
     /// The server said yes or no.

@@ -1,7 +1,7 @@
 //! Step 4 of the rotation protocol, in doubt: a refresh may have been served, and nobody knows.
 
 use super::{
-    After, Claimed, Errand, Flight, Late, Lease, Pause, Reading, Refresh, State, Turn, What,
+    After, Errand, Flight, Late, Lease, Pause, Reading, Refresh, State, Turn, What,
     rotation::{HOUR, Holder},
     turn::doubled,
 };
@@ -25,17 +25,16 @@ impl Turn<'_, '_> {
     /// A request may have been served. The intent stays in the store until its lease lapses.
     pub(crate) fn doubt(&mut self, refresh: &Refresh, answered: bool, retry_after: u32) -> Status {
         let later = Left(retry_after);
-        let Lease::Left(lapse) = refresh.lease else {
+        if refresh.lease == Lease::Unneeded {
             let mut pause = self.back_off(1_000, HOUR, Why::InDoubt);
             pause.left = pause.left.max(later);
             return self.live(pause);
-        };
+        }
         if answered {
             self.machine.held.answered = self.machine.held.answered.saturating_add(1);
         }
-        let (pause, repeat) = (Pause::new(later, Why::InDoubt), lapse.plus(self.longer()));
-        self.machine.state = State::InDoubt(Claimed { pause, lapse, repeat, looks: 0, late: None });
-        Status::Advanced
+        self.machine.timers.limit = self.machine.timers.lapse.plus(self.longer());
+        self.go(State::InDoubt(None), Pause::new(later, Why::InDoubt))
     }
 
     /// Sends of this generation may have left: whether and when one more may leave. It is one for each lapse of a lease.
@@ -46,8 +45,8 @@ impl Turn<'_, '_> {
         }
         let covered = policy.rotation == Rotation::Rotating(Overlap::Covers) && held.attempts == 1;
         match intent {
-            Holder::Me(_) | Holder::Nobody if covered => Repeat::AtOnce,
-            Holder::Me(repeat) | Holder::Another(repeat) => Repeat::From(repeat),
+            Holder::Me | Holder::Nobody if covered => Repeat::AtOnce,
+            Holder::Me | Holder::Another => Repeat::From(self.machine.timers.limit),
             Holder::Nobody => Repeat::From(Left::NOTHING),
         }
     }
@@ -71,15 +70,15 @@ impl Turn<'_, '_> {
             _ => None,
         };
         self.unreadable(false, 0);
-        if let State::InDoubt(claimed) = &mut self.machine.state {
-            claimed.late = given_up;
+        if let State::InDoubt(late) = &mut self.machine.state {
+            *late = given_up;
         }
     }
 
     /// Its answer has come: a success commits wherever its generation still stands (step 3).
-    pub(crate) fn come_late(&mut self, late: Late, lapse: Left) {
-        let refresh = Refresh { target: late.target, lease: Lease::Left(lapse), after: After::Live };
-        let left = Left(self.config.policy.timeout);
-        self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: late.asked, left });
+    pub(crate) fn come_late(&mut self, late: Late) {
+        let refresh = Refresh { target: late.target, lease: Lease::Held, after: After::Live };
+        self.machine.timers.limit = Left(self.config.policy.timeout);
+        self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: late.asked });
     }
 }

@@ -1,7 +1,7 @@
 //! Step 1 of the rotation protocol, intent: before a refresh leaves, the store learns that it may; the others wait.
 
 use super::{
-    After, Change, Claimed, Lease, Pause, Refresh, State, Turn, What,
+    After, Change, Lease, Pause, Refresh, State, Timers, Turn, What,
     rotation::{Holder, Next},
     store::Verdict,
 };
@@ -26,13 +26,15 @@ impl Turn<'_, '_> {
 
     pub(crate) fn save_intent(&mut self, target: Target) -> Status {
         self.machine.held.attempts = self.machine.held.attempts.saturating_add(1);
-        self.save(Change::Intent { lease: None, target })
+        self.machine.timers.lapse = Left::NEVER;
+        self.save(Change::Intent { target })
     }
 
-    pub(crate) fn next_waiting(&self, claimed: &Claimed) -> Next {
-        let look = claimed.pause.left.min(claimed.lapse);
-        if claimed.lapse.is_over() {
-            self.next(Pause::NONE, Holder::Another(claimed.repeat))
+    pub(crate) fn next_waiting(&self) -> Next {
+        let Timers { pause, lapse, .. } = self.machine.timers;
+        let look = pause.left.min(lapse);
+        if lapse.is_over() {
+            self.next(Holder::Another)
         } else if look.is_over() {
             Next::Look
         } else {
@@ -49,13 +51,9 @@ impl Turn<'_, '_> {
 
     /// The look at the store told nothing new.
     pub(crate) fn looked(&mut self) -> Status {
-        let State::Waiting(Claimed { looks, .. }) = self.machine.state else { return Status::Unchanged };
+        let State::Waiting(looks) = self.machine.state else { return Status::Unchanged };
         let looks = looks.saturating_add(1);
-        let next = self.look(looks);
-        if let State::Waiting(claimed) = &mut self.machine.state {
-            (claimed.looks, claimed.pause) = (looks, next);
-        }
-        Status::Advanced
+        self.go(State::Waiting(looks), self.look(looks))
     }
 
     /// Another record stands where the intent was to be: one of this generation without an intent is tried again at once.

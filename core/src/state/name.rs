@@ -1,6 +1,6 @@
 //! The states by name: what a log may show, and the rows of the transition table.
 
-use super::{After, Change, Errand, Flight, Reading, Ready, State, What, Whose};
+use super::{After, Change, Errand, Flight, Reading, State, What, Whose};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -85,17 +85,17 @@ impl core::fmt::Display for StateName {
 impl State {
     pub(crate) const fn name(&self) -> StateName {
         match self {
-            Self::Loading(loading) => match loading.after {
+            Self::Loading(after) => match after {
                 After::Live => StateName::Loading,
                 After::SignOut => StateName::Leaving,
             },
             Self::Vacant(_) => StateName::Vacant,
             Self::Visiting(_) => StateName::Visiting,
             Self::AwaitingRedirect(_) => StateName::AwaitingRedirect,
-            Self::Live(_) => StateName::Live,
+            Self::Live => StateName::Live,
             Self::InDoubt(_) => StateName::InDoubt,
             Self::Waiting(_) => StateName::Waiting,
-            Self::Saving(saving) => match saving.change {
+            Self::Saving(change) => match change {
                 Change::SignIn { .. } => StateName::SavingSignIn,
                 Change::Intent { .. } => StateName::SavingIntent,
                 Change::GiveBack { .. } => StateName::SavingGiveBack,
@@ -104,7 +104,7 @@ impl State {
                 Change::SignOut => StateName::SavingSignOut,
                 Change::Forget => StateName::SavingForget,
             },
-            Self::Ready(Ready { what, .. }) => match what {
+            Self::Ready(what) => match what {
                 What::Redeem(_) => StateName::RedeemReady,
                 What::Refresh(_) => StateName::RefreshReady,
                 What::Revoke(revoke) => match revoke.whose {

@@ -1,7 +1,7 @@
 //! Polling: time goes on, then the state says whose move it is. And the input that answers.
 
 use super::{
-    Change, Claimed, Flight, Loading, NOT_NOW, Pause, Reading, Ready, Redeem, Saving, State, Turn, What,
+    Change, NOT_NOW, Pause, State, Timers, Turn, What,
     rotation::{Holder, Next},
 };
 use crate::{
@@ -19,46 +19,41 @@ impl Turn<'_, '_> {
     pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let now = self.machine.now;
         loop {
+            let Timers { pause, lapse, limit } = self.machine.timers;
             let next = match &self.machine.state {
                 State::Vacant(reason) => return Ok(Output::SignIn(*reason)),
-                State::Visiting(pending)
-                | State::AwaitingRedirect(pending)
-                | State::Ready(Ready { what: What::Redeem(Redeem { pending, .. }), .. })
-                    if pending.left.is_over() =>
-                {
+                State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(What::Redeem(_)) if lapse.is_over() => {
                     self.vacate(SignInReason::TimedOut);
                     continue;
                 }
                 State::Visiting(pending) => return self.visit(pending, out),
-                State::AwaitingRedirect(pending) => return Ok(Output::AwaitRedirect(pending.left.stamp(now))),
-                State::Loading(Loading { pause, .. }) | State::Saving(Saving { pause, .. }) | State::Ready(Ready { pause, .. })
-                    if !pause.left.is_over() =>
-                {
+                State::AwaitingRedirect(_) => return Ok(Output::AwaitRedirect(lapse.stamp(now))),
+                State::Loading(_) | State::Saving(_) | State::Ready(_) if !pause.left.is_over() => {
                     return Ok(Output::Wait(pause.left.stamp(now), pause.why));
                 }
                 State::Loading(_) => return Ok(Output::Load),
                 State::Saving(_) => return self.hand_save(out),
                 // Half of the lease is gone before the request could be sent: it must not be sent any more.
-                State::Ready(Ready { what: What::Refresh(refresh), .. }) if self.is_late(refresh.lease) => {
+                State::Ready(What::Refresh(refresh)) if self.is_late(refresh.lease) => {
                     let refresh = *refresh;
                     self.give_back(&refresh, Pause::NONE);
                     continue;
                 }
-                State::Ready(Ready { what, .. }) => {
+                State::Ready(what) => {
                     let what = *what;
                     return self.send(what, out).map(Output::Send);
                 }
-                State::Sent(Flight { left, .. }) | State::Reading(Reading { left, .. }) => {
-                    if !left.is_over() {
-                        return Ok(Output::AwaitResponse(left.stamp(now)));
+                State::Sent(_) | State::Reading(_) => {
+                    if !limit.is_over() {
+                        return Ok(Output::AwaitResponse(limit.stamp(now)));
                     }
                     // Even a driver that lost it would have said so by now.
                     self.lapse();
                     continue;
                 }
-                State::Live(pause) => self.next(*pause, Holder::Nobody),
-                State::InDoubt(claimed) => self.next(claimed.pause, Holder::Me(claimed.repeat)),
-                State::Waiting(claimed) => self.next_waiting(claimed),
+                State::Live => self.next(Holder::Nobody),
+                State::InDoubt(_) => self.next(Holder::Me),
+                State::Waiting(_) => self.next_waiting(),
             };
             match next {
                 Next::Claim(target) => self.claim(target),
@@ -75,14 +70,14 @@ impl Turn<'_, '_> {
     /// Gives a change out; an intent's lease counts from the first time.
     fn hand_save<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let longest = self.lease();
-        let Machine { state: State::Saving(saving), held, tokens, holder, stored, ticket, .. } = &mut *self.machine else {
+        let Machine { state: State::Saving(change), held, tokens, holder, stored, ticket, timers, .. } = &mut *self.machine else {
             return Ok(Output::Load);
         };
-        let (kind, has_intent) = saving.change.says();
+        let (kind, has_intent) = change.says();
         let lease = if has_intent { longest } else { 0 };
         let record = Write { held, writer: *holder, lease, kind, tokens }.write(self.config, self.bytes, out)?;
-        if let Change::Intent { lease, .. } = &mut saving.change {
-            lease.get_or_insert(Left(longest));
+        if has_intent && timers.lapse == Left::NEVER {
+            timers.lapse = Left(longest);
         }
         Ok(Output::Save(Save { ticket: *ticket, expected: *stored, record }))
     }
@@ -95,15 +90,14 @@ impl Turn<'_, '_> {
                 _ => NOT_NOW,
             },
             Input::Visited => match self.machine.state {
-                State::Visiting(pending) => {
-                    self.machine.state = State::AwaitingRedirect(pending);
-                    Ok(Status::Advanced)
-                }
+                State::Visiting(pending) => Ok(self.go(State::AwaitingRedirect(pending), Pause::NONE)),
                 State::AwaitingRedirect(_) => Ok(Status::Unchanged),
                 _ => NOT_NOW,
             },
             Input::Redirect(uri) => match self.machine.state {
-                State::Visiting(pending) | State::AwaitingRedirect(pending) if !pending.left.is_over() => self.redirect(pending, uri),
+                State::Visiting(pending) | State::AwaitingRedirect(pending) if !self.machine.timers.lapse.is_over() => {
+                    self.redirect(pending, uri)
+                }
                 _ => NOT_NOW,
             },
             Input::Head(ticket, head) => {
@@ -158,17 +152,17 @@ impl Turn<'_, '_> {
 
     /// Awaits the request of this number again, if it was given up for time alone.
     fn take_up(&mut self, ticket: Ticket) {
-        if let State::InDoubt(Claimed { late: Some(late), lapse, .. }) = self.machine.state
+        if let State::InDoubt(Some(late)) = self.machine.state
             && self.machine.ticket == ticket
         {
-            self.come_late(late, lapse);
+            self.come_late(late);
         }
     }
 
     /// The change of this number, if it is on its way.
     fn saving(&self, ticket: Ticket) -> Option<Change> {
         match self.machine.state {
-            State::Saving(saving) if self.machine.ticket == ticket => Some(saving.change),
+            State::Saving(change) if self.machine.ticket == ticket => Some(change),
             _ => None,
         }
     }

@@ -35,7 +35,6 @@ impl Turn<'_, '_> {
                     self.machine.state = State::Reading(Reading {
                         errand,
                         asked: flight.asked,
-                        left: flight.left,
                         status: head.status,
                         received: 0,
                         tokenizer: Tokenizer::new(self.config.allows(Quirks::BYTE_ORDER_MARK)),

@@ -32,13 +32,13 @@ pub(crate) enum Next {
     SignIn(SignInReason),
 }
 
-/// Whose intent is on a grant, and when a refresh may be sent again.
+/// Whose intent is on a grant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     Nobody,
     /// Sent, and its answer was lost.
-    Me(Left),
-    Another(Left),
+    Me,
+    Another,
 }
 
 /// The longest back-off: an hour, in milliseconds.
@@ -46,22 +46,22 @@ pub(crate) const HOUR: u32 = 3_600_000;
 
 impl Turn<'_, '_> {
     /// What is next for the grant at hand.
-    pub(crate) fn next(&self, pause: Pause, intent: Holder) -> Next {
+    pub(crate) fn next(&self, intent: Holder) -> Next {
         let target = self.wanted();
-        let own = self.next_for(Target::OWN, pause, intent);
+        let own = self.next_for(Target::OWN, intent);
         // The grant's own token goes first.
         if target == Target::OWN || matches!(own, Next::Claim(_)) {
             return own;
         }
-        match (self.next_for(target, pause, intent), own) {
+        match (self.next_for(target, intent), own) {
             (Next::Wait(pause), Next::Sleep(due)) => Next::Wait(Pause::new(pause.left.min(due), pause.why)),
             (next, _) => next,
         }
     }
 
     /// The one rule of when a refresh may be sent, and what to do until then.
-    fn next_for(&self, target: Target, pause: Pause, intent: Holder) -> Next {
-        let pause = self.pause_of(target, pause);
+    fn next_for(&self, target: Target, intent: Holder) -> Next {
+        let pause = self.pause_of(target);
         let service = self.service(target);
         let serves = !service.is_over();
         let or_sleep = |next: Next| if serves { Next::Sleep(service) } else { next };
@@ -84,7 +84,7 @@ impl Turn<'_, '_> {
                     // A token that still serves is better than a risk.
                     at = at.max(repeat).max(service);
                     if !repeat.is_over() {
-                        why = if matches!(intent, Holder::Another(_)) { Why::AnotherHolder } else { Why::InDoubt };
+                        why = if intent == Holder::Another { Why::AnotherHolder } else { Why::InDoubt };
                     }
                 }
             }

@@ -26,13 +26,15 @@ impl Turn<'_, '_> {
             What::Revoke(_) => self.write_revocation(&mut draft),
         }
         let timeout = Left(policy.timeout);
-        let (deadline, left) = match what {
-            What::Refresh(Refresh { lease: Lease::Left(left), .. }) => (timeout.min(left.minus(self.lease() >> 1)), left),
+        let lapse = self.machine.timers.lapse;
+        let (deadline, limit) = match what {
+            What::Refresh(Refresh { lease: Lease::Held, .. }) => (timeout.min(lapse.minus(self.lease() >> 1)), lapse),
             _ => (timeout, timeout.plus(policy.timeout)),
         };
         self.number();
         let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
-        self.machine.state = State::Sent(Flight { what, asked: self.clocks(), left });
+        self.machine.timers.limit = limit;
+        self.machine.state = State::Sent(Flight { what, asked: self.clocks() });
         Ok(request)
     }
 
@@ -51,14 +53,14 @@ impl Turn<'_, '_> {
 
     /// Half of the lease is gone: it must not leave any more.
     pub(crate) fn is_late(&self, lease: Lease) -> bool {
-        matches!(lease, Lease::Left(left) if left.minus(self.lease() >> 1).is_over())
+        lease == Lease::Held && self.machine.timers.lapse.minus(self.lease() >> 1).is_over()
     }
 
     /// The intent is given back: nothing was sent, or the server refused for a reason that leaves the grant as it was.
     pub(crate) fn give_back(&mut self, refresh: &Refresh, pause: Pause) -> Status {
         match refresh.lease {
             Lease::Unneeded => self.live(pause),
-            Lease::Left(_) => {
+            Lease::Held => {
                 self.machine.held.attempts = self.machine.held.attempts.saturating_sub(1);
                 self.save(Change::GiveBack { pause })
             }

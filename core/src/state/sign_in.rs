@@ -51,7 +51,7 @@ impl Turn<'_, '_> {
     /// [`Misuse::NotNow`] while something else is under way.
     fn may_sign_in(&self) -> Result<(), Error> {
         match &self.machine.state {
-            State::Vacant(_) | State::Live(_) | State::InDoubt(_) | State::Waiting(_) => Ok(()),
+            State::Vacant(_) | State::Live | State::InDoubt(_) | State::Waiting(_) => Ok(()),
             _ => Err(Misuse::NotNow.into()),
         }
     }
@@ -95,9 +95,8 @@ impl Turn<'_, '_> {
         self.machine.tokens.texts[SCOPE] = scope;
         self.machine.tokens.texts[RESOURCES] = resources;
         self.machine.tokens.scope_known = !scope.is_empty();
-        let left = Left(self.config.policy.sign_in);
-        self.machine.state = State::Visiting(Pending { left, secrets, redirect_uri, parameters });
-        Status::Advanced
+        self.machine.timers.lapse = Left(self.config.policy.sign_in);
+        self.go(State::Visiting(Pending { secrets, redirect_uri, parameters }), Pause::NONE)
     }
 
     /// The authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).

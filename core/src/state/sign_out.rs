@@ -1,7 +1,7 @@
 //! Step 5 of the rotation protocol, sign-out: it names its family, and the record keeps a token until its revocation is
 //! answered.
 
-use super::{After, Change, Errand, Flight, Loading, Pause, Reading, Ready, Revoke, Saving, State, Turn, What, Whose, store::Verdict};
+use super::{After, Change, Errand, Flight, Reading, Revoke, State, Turn, What, Whose, store::Verdict};
 use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status},
@@ -12,8 +12,8 @@ impl Turn<'_, '_> {
     /// The user signs out.
     pub(crate) fn sign_out(&mut self) -> Result<Status, Error> {
         match &mut self.machine.state {
-            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Ready(Ready { what: What::Refresh(_), .. }) => {}
-            State::Saving(Saving { change, .. }) => match change {
+            State::Live | State::InDoubt(_) | State::Waiting(_) | State::Ready(What::Refresh(_)) => {}
+            State::Saving(change) => match change {
                 Change::Intent { .. } | Change::GiveBack { .. } | Change::Clear { .. } | Change::Commit { .. } => {}
                 Change::SignOut | Change::Forget => return Ok(Status::Unchanged),
                 // Its family is not in the store yet: first the save must be answered.
@@ -25,18 +25,18 @@ impl Turn<'_, '_> {
                 return Ok(Status::Advanced);
             }
             // What the store holds is still to be ended.
-            State::Loading(Loading { after: after @ After::Live, .. }) => {
+            State::Loading(after @ After::Live) => {
                 *after = After::SignOut;
                 return Ok(Status::Advanced);
             }
             State::Vacant(reason)
                 if !self.machine.stored.family.is_nobody() && !matches!(reason, SignInReason::SignedOut | SignInReason::Ended) =>
             {
-                return Ok(self.load(Loading { after: After::SignOut, pause: Pause::NONE }));
+                return Ok(self.load(After::SignOut));
             }
             State::Vacant(_)
             | State::Loading(_)
-            | State::Ready(Ready { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. })
+            | State::Ready(What::Revoke(Revoke { whose: Whose::Stored, .. }))
             | State::Sent(Flight { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. }) => return Ok(Status::Unchanged),
             State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
@@ -87,10 +87,8 @@ impl Turn<'_, '_> {
     /// The application gives up what it waits for.
     pub(crate) fn cancel(&mut self) -> Result<Status, Error> {
         match &self.machine.state {
-            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(Ready { what: What::Redeem(_), .. }) => {
-                Ok(self.vacate(SignInReason::Cancelled))
-            }
-            State::Ready(Ready { what: What::Revoke(revoke), .. }) => {
+            State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(What::Redeem(_)) => Ok(self.vacate(SignInReason::Cancelled)),
+            State::Ready(What::Revoke(revoke)) => {
                 let whose = revoke.whose;
                 Ok(self.revocation_is_over(whose))
             }

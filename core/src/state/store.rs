@@ -1,6 +1,6 @@
 //! The store's answers: a change was made, or another record stands in its place.
 
-use super::{After, Change, Claimed, Loading, Pause, Saving, State, Turn, What, Whose};
+use super::{After, Change, Pause, State, Turn, What, Whose};
 use crate::{
     arena::Arena,
     audience::Target,
@@ -29,8 +29,7 @@ impl Turn<'_, '_> {
     pub(crate) fn save(&mut self, change: Change) -> Status {
         self.number();
         self.machine.held.revision = self.machine.stored.revision.saturating_add(1);
-        self.machine.state = State::Saving(Saving { change, pause: Pause::NONE });
-        Status::Advanced
+        self.go(State::Saving(change), Pause::NONE)
     }
 
     /// What the store holds, as an answer to a look at it.
@@ -69,21 +68,17 @@ impl Turn<'_, '_> {
         let head = &Head::of(record, &mut words, self.config)?;
         let (theirs, stored) = (head.version(), self.machine.stored);
         match &self.machine.state {
-            State::Saving(saving) => {
-                let change = saving.change;
+            State::Saving(change) => {
+                let change = *change;
                 self.superseded_by(change, head)
             }
             // A store never goes back.
             _ if was_asked && theirs.revision < stored.revision => Err(Violation::OlderRecord.into()),
-            State::Loading(Loading { after: After::SignOut, .. }) if was_asked && head.kind() == Kind::Live => {
-                Ok(self.sign_out_stored(head))
-            }
+            State::Loading(After::SignOut) if was_asked && head.kind() == Kind::Live => Ok(self.sign_out_stored(head)),
             State::Waiting(_) if was_asked && theirs == stored => Ok(self.looked()),
             _ if was_asked => self.adopt(head),
             // What is newer is taken over, wherever nothing is on its way.
-            State::Live(_) | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => {
-                self.adopt(head)
-            }
+            State::Live | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => self.adopt(head),
             // Loading: the store was asked, and its answer names this instance too: until then it may not write. Otherwise what was sent
             // decides: its outcome meets the other record when it is saved.
             _ => Ok(Status::Unchanged),
@@ -94,7 +89,7 @@ impl Turn<'_, '_> {
     /// a sign-out says so; new tokens of a grant that was removed must not bring it back, and are revoked as those that come too late.
     fn meet_nothing(&mut self, was_asked: bool) -> Status {
         let change = match &self.machine.state {
-            State::Saving(saving) => Some(saving.change),
+            State::Saving(change) => Some(*change),
             _ if was_asked => None,
             _ => return Status::Unchanged,
         };
@@ -130,10 +125,9 @@ impl Turn<'_, '_> {
             Kind::Live if head.lease() == 0 => self.live(Pause::NONE),
             Kind::Live => {
                 // No two clocks are compared: the lease counts from when this revision was first seen.
-                let (pause, lapse) = (self.look(0), Left(head.lease()));
-                let repeat = lapse.plus(self.longer());
-                self.machine.state = State::Waiting(Claimed { pause, lapse, repeat, looks: 0, late: None });
-                Status::Advanced
+                self.machine.timers.lapse = Left(head.lease());
+                self.machine.timers.limit = self.machine.timers.lapse.plus(self.longer());
+                self.go(State::Waiting(0), self.look(0))
             }
             Kind::Cleared => self.vacate(SignInReason::Ended),
             Kind::SignedOut => self.begin_revocation(Whose::Stored),
@@ -149,9 +143,9 @@ impl Turn<'_, '_> {
                 self.machine.failures = 0;
                 self.live(pause)
             }
-            Change::Intent { lease, target } => {
-                let lease = super::Lease::Left(lease.unwrap_or(Left(self.lease())));
-                self.ready(What::Refresh(super::Refresh { target, lease, after: After::Live }), Pause::NONE)
+            Change::Intent { target } => {
+                self.machine.timers.lapse = self.machine.timers.lapse.min(Left(self.lease()));
+                self.ready(What::Refresh(super::Refresh { target, lease: super::Lease::Held, after: After::Live }), Pause::NONE)
             }
             Change::GiveBack { pause } => self.live(pause),
             Change::Clear { reason } => self.vacate(reason),
@@ -172,11 +166,8 @@ impl Turn<'_, '_> {
         }
     }
 
-    fn ask_later(&mut self, later: Pause) -> Status {
-        let (State::Saving(Saving { pause, .. }) | State::Loading(Loading { pause, .. })) = &mut self.machine.state else {
-            return Status::Unchanged;
-        };
-        *pause = later;
+    const fn ask_later(&mut self, later: Pause) -> Status {
+        self.machine.timers.pause = later;
         Status::Advanced
     }
 
@@ -242,6 +233,6 @@ impl Turn<'_, '_> {
     /// Forgets everything but the store.
     pub(crate) fn reload(&mut self) -> Status {
         self.let_go();
-        self.load(Loading { pause: Pause::NONE, after: After::Live })
+        self.load(After::Live)
     }
 }

@@ -1,6 +1,6 @@
 //! One call: what every step of the machine has at hand.
 
-use super::{Loading, Machine, Pause, Ready, State, What};
+use super::{After, Machine, Pause, State, What};
 use crate::{
     arena::{Arena, Span},
     audience::Target,
@@ -32,21 +32,25 @@ impl Turn<'_, '_> {
     /// There is a grant, and nobody has an intent on it.
     #[inline(never)]
     pub(crate) fn live(&mut self, pause: Pause) -> Status {
-        self.machine.state = State::Live(pause);
-        Status::Advanced
+        self.go(State::Live, pause)
     }
 
     /// A request is to be handed out.
     #[inline(never)]
     pub(crate) fn ready(&mut self, what: What, pause: Pause) -> Status {
-        self.machine.state = State::Ready(Ready { what, pause });
-        Status::Advanced
+        self.go(State::Ready(what), pause)
     }
 
     /// The store must be asked.
     #[inline(never)]
-    pub(crate) fn load(&mut self, loading: Loading) -> Status {
-        self.machine.state = State::Loading(loading);
+    pub(crate) fn load(&mut self, after: After) -> Status {
+        self.go(State::Loading(after), Pause::NONE)
+    }
+
+    /// Goes on to the next state, and pauses there.
+    pub(crate) fn go(&mut self, state: State, pause: Pause) -> Status {
+        self.machine.state = state;
+        self.machine.timers.pause = pause;
         Status::Advanced
     }
 
