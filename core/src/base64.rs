@@ -44,7 +44,7 @@ impl Alphabet {
         const EACH: usize = usize::MAX / 0xff;
         const fn past(sixes: usize, last: usize) -> usize {
             // No byte carries into its neighbour.
-            sixes.wrapping_add(EACH * (0x7f - last)) >> 7 & EACH
+            sixes.wrapping_add(EACH.wrapping_mul(0x7f_usize.wrapping_sub(last))) >> 7 & EACH
         }
         let (down, up) = if matches!(self, Self::Url) { (13, 49) } else { (15, 3) };
         let letters = sixes.wrapping_add(EACH * 65).wrapping_add(past(sixes, 25).wrapping_mul(6));
@@ -80,7 +80,10 @@ mod tests {
                 }
             }
         }
-        let long: Vec<u8> = (0..=255).collect();
-        assert_eq!(encode(Alphabet::Standard, &long), Base64Unpadded::encode_string(&long));
+        let long: Vec<u8> = (0..=255).rev().collect();
+        for len in 0..=long.len() {
+            assert_eq!(encode(Alphabet::Standard, &long[..len]), Base64Unpadded::encode_string(&long[..len]));
+            assert_eq!(encode(Alphabet::Url, &long[..len]), Base64UrlUnpadded::encode_string(&long[..len]));
+        }
     }
 }

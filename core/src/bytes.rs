@@ -16,7 +16,6 @@ impl Set {
     pub(crate) const TOKEN68: Self = Self::alphanumeric_and(b"-._~+/");
     /// An IPv6 address.
     pub(crate) const ADDRESS: Self = Self::of(b"0123456789ABCDEFabcdef:.");
-
     /// A port.
     pub(crate) const DIGITS: Self = Self::of(b"0123456789");
 
@@ -60,13 +59,6 @@ impl<'a> Reader<'a> {
         self.take(self.0.iter().position(|byte| !set.has(*byte)))
     }
 
-    #[inline]
-    fn take(&mut self, place: Option<usize>) -> &'a [u8] {
-        let (before, rest) = self.0.split_at_checked(place.unwrap_or(self.0.len())).unwrap_or_default();
-        self.0 = rest;
-        before
-    }
-
     /// Passes over a prefix, if that is what comes.
     #[inline(never)]
     pub(crate) fn skip(&mut self, prefix: &[u8]) -> bool {
@@ -75,8 +67,52 @@ impl<'a> Reader<'a> {
         rest.is_some()
     }
 
-    /// What was read since: what is still to be read then.
+    /// What of it was read, where that is what is still to be read `then`.
     pub(crate) fn before(self, then: Self) -> &'a [u8] {
         self.0.get(..self.0.len().wrapping_sub(then.0.len())).unwrap_or_default()
+    }
+
+    fn take(&mut self, len: Option<usize>) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at_checked(len.unwrap_or(self.0.len())).unwrap_or_default();
+        self.0 = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_its_grammar_says_and_nothing_else() {
+        let others: [(Set, &[u8]); 5] = [
+            (Set::URI, b"-._~:/?[]@!$&'()*+,;="),
+            (Set::HOST, b"-._"),
+            (Set::SCHEME, b"+-."),
+            (Set::FORM, b"*-._"),
+            (Set::TOKEN68, b"-._~+/"),
+        ];
+        for byte in 0..=255u8 {
+            for (set, others) in &others {
+                assert_eq!(set.has(byte), byte.is_ascii_alphanumeric() || others.contains(&byte), "{byte:#x}");
+            }
+            assert_eq!(Set::ADDRESS.has(byte), byte.is_ascii_hexdigit() || b":.".contains(&byte), "{byte:#x}");
+            assert_eq!(Set::DIGITS.has(byte), byte.is_ascii_digit(), "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_and_what_is_left_are_the_whole() {
+        for (text, before, after) in [("a=b=c", "a", "b=c"), ("=b", "", "b"), ("a=", "a", ""), ("ab", "ab", ""), ("", "", "")] {
+            let mut reader = Reader(text.as_bytes());
+            assert_eq!((reader.until(b'='), reader.0), (before.as_bytes(), after.as_bytes()), "{text}");
+        }
+        for (text, run, rest) in [("12a3", "12", "a3"), ("a12", "", "a12"), ("12", "12", ""), ("", "", "")] {
+            let mut reader = Reader(text.as_bytes());
+            assert_eq!((reader.run(&Set::DIGITS), reader.0), (run.as_bytes(), rest.as_bytes()), "{text}");
+            assert_eq!(Reader(text.as_bytes()).before(reader), run.as_bytes(), "{text}");
+        }
+        let mut reader = Reader(b"https");
+        assert!(reader.skip(b"http") && !reader.skip(b"ss") && reader.skip(b"") && reader.skip(b"s") && !reader.skip(b"s"));
     }
 }

@@ -37,3 +37,15 @@ fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_told_apart_by_their_lengths() {
+        assert_eq!(digest(&[&[b"ab", b"c"]]), digest(&[&[b"a", b"", b"bc"]]));
+        assert_ne!(digest(&[&[b"ab"], &[b"c"]]), digest(&[&[b"a"], &[b"bc"]]));
+        assert_ne!(digest(&[&[b"ab"]]), digest(&[&[b"ab"], &[b""]]));
+    }
+}

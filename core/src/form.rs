@@ -69,6 +69,8 @@ pub(crate) struct Decoded<'a>(&'a [u8]);
 impl Iterator for Decoded<'_> {
     type Item = Result<u8, BadEscape>;
 
+    // Linked once where flash is scarce; elsewhere a call for each byte would cost more than the byte.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn next(&mut self) -> Option<Self::Item> {
         let (first, tail) = self.0.split_first()?;

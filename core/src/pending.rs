@@ -141,6 +141,21 @@ mod tests {
         assert_eq!(session.resume(&other, NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
     }
 
+    // R016
+    #[test]
+    fn parameters_that_no_url_may_have_are_refused() {
+        let (_, mut pending) = exported();
+        let parameters = pending.windows(7).position(|bytes| bytes == b"&scope=").unwrap();
+        for foreign in [b' ', b'"', b'#', b'\\', b'%'] {
+            pending[parameters] = foreign;
+            let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
+            *sum = super::checksum(&*body).to_le_bytes();
+            let mut session = Session::<[u8; 512]>::new();
+            session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+            assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)), "{foreign}");
+        }
+    }
+
     // R150
     #[test]
     fn nothing_but_a_waiting_sign_in_is_exported() {

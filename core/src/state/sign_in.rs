@@ -5,7 +5,7 @@ use crate::{
     arena::Span,
     audience::Target,
     entropy::{Entropy, Id, SECRETS},
-    error::{Error, Misuse, Refusal, Violation},
+    error::{Error, Misuse, Refusal},
     form::Encoded,
     grant::Grant,
     output::{Output, SignInReason, Status},
@@ -16,7 +16,7 @@ use crate::{
     request::Draft,
     scope::is_scope_byte,
     time::Left,
-    url::{AuthorizationUrl, check_redirect_uri},
+    url::{AuthorizationUrl, check_redirect_uri, uri_bytes},
     writer::{Writer, text},
 };
 
@@ -27,24 +27,26 @@ impl Turn<'_, '_> {
         let Grant::AuthorizationCode(grant) = grant;
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
+        let audiences = self.config.audiences();
         let texts = [entropy.secrets(), redirect_uri.as_bytes(), grant.asked_scope().as_bytes()];
         let mut counted = Writer::new(&mut []);
         for text in &texts {
             counted.bytes(text);
         }
-        grant.write(&mut counted, self.config.audiences());
+        grant.write(&mut counted, audiences);
         let needed = counted.len();
         self.has_room(needed)?;
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
         self.name_instance(entropy);
-        let pending = self.append(needed);
-        let mut out = Writer::new(self.bytes);
+        let mut out = Writer::new(self.unused());
         for text in &texts {
             out.bytes(text);
         }
-        let resources = grant.write(&mut out, self.config.audiences());
-        Ok(self.visiting(entropy.id(), pending, [redirect_uri.len(), grant.asked_scope().len()], resources))
+        let start = out.len();
+        let resources = grant.write(&mut out, audiences);
+        let parameters = out.len().wrapping_sub(start);
+        Ok(self.visiting(entropy.id(), [SECRETS, redirect_uri.len(), grant.asked_scope().len(), parameters], resources))
     }
 
     /// # Errors
@@ -63,30 +65,29 @@ impl Turn<'_, '_> {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
+        let [.., parameters] = texts;
+        // They become a part of a URL as they are.
+        if !uri_bytes(parameters) {
+            return Err(Misuse::Pending.into());
+        }
         let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
         self.has_room(needed)?;
         self.wipe();
-        let pending = self.append(needed);
-        let mut out = Writer::new(self.bytes);
+        let mut out = Writer::new(self.unused());
         for text in &texts {
             out.bytes(text);
         }
         // It replaces the grant that it set out to replace, in whatever revision that is now, and no other.
         self.machine.stored = Version { family: base.family, revision: self.machine.stored.revision.max(base.revision) };
-        let [_, redirect_uri, scope, _] = texts;
-        Ok(self.visiting(family, pending, [redirect_uri.len(), scope.len()], resources as usize))
+        Ok(self.visiting(family, texts.map(<[u8]>::len), resources as usize))
     }
 
-    /// What is pending lies in one piece: the secrets, two texts of these lengths, and the parameters, the last of them resources.
-    fn visiting(&mut self, family: Id, pending: Span, lens: [usize; 2], resources: usize) -> Status {
-        let mut parameters = pending;
-        let mut take = |len| {
-            let front = parameters.part(0, len);
-            parameters = parameters.tail(parameters.len().saturating_sub(len));
-            front
-        };
-        let [redirect_uri, scope] = lens;
-        let (secrets, redirect_uri, scope) = (take(SECRETS), take(redirect_uri), take(scope));
+    /// Texts of these lengths were written behind what is in use: the secrets, the redirect URI, the scope, and the parameters, the last
+    /// of them resources.
+    fn visiting(&mut self, family: Id, lens: [usize; 4], resources: usize) -> Status {
+        let [secrets, redirect_uri, scope, parameters] = lens;
+        let (secrets, redirect_uri) = (self.append(secrets), self.append(redirect_uri));
+        let (scope, parameters) = (self.append(scope), self.append(parameters));
         let resources = parameters.tail(resources);
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
@@ -147,18 +148,17 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// Decodes into the arena.
+    /// Decodes what has no bad escape into the arena.
     ///
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
         let len = value.decoded().count();
         self.has_room((self.machine.used as usize).saturating_add(len))?;
-        let span = self.append(len);
-        for (place, byte) in self.bytes.get_mut(span.range()).unwrap_or_default().iter_mut().zip(value.decoded()) {
-            *place = byte.map_err(|_| Violation::Redirect)?;
+        for (place, byte) in self.unused().iter_mut().zip(value.decoded()) {
+            *place = byte.unwrap_or_default();
         }
-        Ok(span)
+        Ok(self.append(len))
     }
 
     /// # Errors
@@ -167,7 +167,13 @@ impl Turn<'_, '_> {
         if needed > self.bytes.len() { Err(Error::Capacity { needed }) } else { Ok(()) }
     }
 
-    /// So many bytes more at the end of the arena.
+    /// What of the arena is not in use.
+    fn unused(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default()
+    }
+
+    /// Takes so many bytes more of the arena into use.
+    #[inline(never)]
     fn append(&mut self, len: usize) -> Span {
         let mut span = self.arena().open();
         span.take_written(len);
