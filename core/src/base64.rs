@@ -3,6 +3,7 @@
 /// The alphabets of RFC 4648 §4 and §5.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alphabet {
+    #[cfg(feature = "secrets")]
     Standard,
     Url,
 }

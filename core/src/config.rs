@@ -81,12 +81,15 @@ impl<'a> Server<'a> {
 #[derive(Clone, Copy)]
 pub struct Client<'a> {
     pub(crate) id: &'a str,
-    pub(crate) authentication: Authentication<'a>,
+    #[cfg(feature = "secrets")]
+    pub(crate) secret: Secret<'a>,
 }
 
+/// How a client authenticates.
+#[cfg(feature = "secrets")]
 #[derive(Clone, Copy)]
-pub(crate) enum Authentication<'a> {
-    Public,
+pub(crate) enum Secret<'a> {
+    None,
     Basic(&'a str),
     Post(&'a str),
 }
@@ -95,19 +98,25 @@ impl<'a> Client<'a> {
     /// A public client: a native app, a command, a device. A secret that is shipped is no secret (RFC 8252 §8.5).
     #[must_use]
     pub const fn public(id: &'a str) -> Self {
-        Self { id, authentication: Authentication::Public }
+        Self {
+            id,
+            #[cfg(feature = "secrets")]
+            secret: Secret::None,
+        }
     }
 
     /// A confidential client with `client_secret_basic`.
+    #[cfg(feature = "secrets")]
     #[must_use]
     pub const fn secret_basic(id: &'a str, secret: &'a str) -> Self {
-        Self { id, authentication: Authentication::Basic(secret) }
+        Self { id, secret: Secret::Basic(secret) }
     }
 
     /// A confidential client with `client_secret_post`, for servers that do not take Basic.
+    #[cfg(feature = "secrets")]
     #[must_use]
     pub const fn secret_post(id: &'a str, secret: &'a str) -> Self {
-        Self { id, authentication: Authentication::Post(secret) }
+        Self { id, secret: Secret::Post(secret) }
     }
 }
 
@@ -157,11 +166,14 @@ impl<'a> Config<'a> {
         if RESERVED.iter().any(|name| has_parameter(query, name)) {
             return Err(Misuse::Repeated.into());
         }
-        let authentication: [&[u8]; 2] = match client.authentication {
-            Authentication::Public => [b""; 2],
-            Authentication::Basic(secret) => [b"basic", secret.as_bytes()],
-            Authentication::Post(secret) => [b"post", secret.as_bytes()],
+        #[cfg(feature = "secrets")]
+        let authentication: [&[u8]; 2] = match client.secret {
+            Secret::None => [b""; 2],
+            Secret::Basic(secret) => [b"basic", secret.as_bytes()],
+            Secret::Post(secret) => [b"post", secret.as_bytes()],
         };
+        #[cfg(not(feature = "secrets"))]
+        let authentication: [&[u8]; 2] = [b""; 2];
         let revocation = revocation.unwrap_or(Url::whole("")).parts();
         let identity = digest(&[&[b"gatepass identity"], &issuer.parts(), &[client.id.as_bytes()]]);
         let digest = digest(&[
@@ -289,7 +301,7 @@ impl<'a> Config<'a> {
     }
 
     pub(crate) const fn allows(&self, quirk: Quirks) -> bool {
-        self.policy.quirks.contains(quirk)
+        cfg!(feature = "quirks") && self.policy.quirks.contains(quirk)
     }
 }
 

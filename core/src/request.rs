@@ -1,12 +1,15 @@
 //! Requests: what is to be sent, and the policy under which it may be.
 
 use crate::{
-    config::{Authentication, Client, Config},
+    config::Config,
     error::Error,
     time::Timestamp,
     url::{Url, split},
     writer::{Writer, decimal, text},
 };
+
+#[cfg(feature = "secrets")]
+use crate::config::Secret;
 
 /// Names what was handed out once, so that its answer cannot be taken for another's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -204,18 +207,20 @@ impl<'o> Draft<'o> {
     /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
     pub(crate) fn post(config: &Config<'_>, endpoint: Url<'_>, out: &'o mut [u8]) -> Self {
         let mut draft = Self { out: Writer::new(out), url: 0, head: 0 };
-        let Client { id, authentication } = config.client;
+        let client = &config.client;
         endpoint.write(&mut draft.out);
         draft.url = draft.out.len();
-        if let Authentication::Basic(secret) = authentication {
+        draft.head = draft.url;
+        #[cfg(feature = "secrets")]
+        if let Secret::Basic(secret) = client.secret {
             draft.out.str("Basic ");
-            draft.out.basic(id.as_bytes(), secret.as_bytes());
+            draft.out.basic(client.id.as_bytes(), secret.as_bytes());
+            draft.head = draft.out.len();
+            return draft;
         }
-        draft.head = draft.out.len();
-        if !matches!(authentication, Authentication::Basic(_)) {
-            draft.field("client_id", id.as_bytes());
-        }
-        if let Authentication::Post(secret) = authentication {
+        draft.field("client_id", client.id.as_bytes());
+        #[cfg(feature = "secrets")]
+        if let Secret::Post(secret) = client.secret {
             draft.field("client_secret", secret.as_bytes());
         }
         draft
@@ -255,7 +260,7 @@ impl<'o> Draft<'o> {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::config::Server;
+    use crate::config::{Client, Server};
 
     fn draft<'o>(client: Client<'_>, out: &'o mut [u8]) -> Request<'o> {
         let config = Config::new(Server::auth0("tenant.example"), client).unwrap();

@@ -15,7 +15,7 @@ use crate::{
     output::{Generation, Input, Output, Status},
     pending,
     policy::Quirks,
-    record::{ACCESS, Held, MEMBERS, OTHERS, REFRESH, SCOPE, Tokens},
+    record::{ACCESS, Held, MEMBERS, REFRESH, SCOPE, Tokens},
     refusal::RefusalText,
     scope::Scope,
     state::{After, Change, Machine, State, StateName, Turn},
@@ -167,7 +167,7 @@ impl Session {
     pub fn access_token_for(&self, config: &Config<'_>, audience: &str, now: Timestamp) -> Option<AccessToken<'_>> {
         let target = config.target(audience)?;
         let (held, tokens) = self.grant()?;
-        let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.texts[OTHERS]), target)?;
+        let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.texts[crate::record::OTHERS]), target)?;
         let now = now.moment();
         (!mint.life.left(now).is_over()).then(|| AccessToken {
             token: text(token),

@@ -66,7 +66,7 @@ impl Moment {
     /// This moment and some seconds more.
     #[inline(never)]
     pub(crate) const fn plus_seconds(self, seconds: u32) -> Self {
-        Self(self.0.saturating_add(1000 * seconds as u64))
+        Self(self.0.saturating_add((seconds as u64).wrapping_mul(1000)))
     }
 
     /// As the caller reads it.

@@ -69,6 +69,7 @@ impl<'o> Writer<'o> {
     }
 
     /// The credentials of `client_secret_basic`: both halves form-encoded, joined by a colon, in base64 (RFC 6749 §2.3.1).
+    #[cfg(feature = "secrets")]
     pub(crate) fn basic(&mut self, id: &[u8], secret: &[u8]) {
         let start = self.len;
         form::encode(id, self);
