@@ -15,6 +15,8 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+use core::slice;
+
 use scalar::WORDS;
 
 /// The deepest nesting of objects and arrays that is read: the bits of [`Tokenizer::open`].
@@ -170,14 +172,20 @@ impl Tokenizer {
     /// Reads the next bytes of the text and tells all that they complete. An error is final: every
     /// further call returns it and reads nothing.
     pub(crate) fn feed<L: Listener + ?Sized>(&mut self, chunk: &[u8], to: &mut L) -> Result<(), JsonError> {
-        let (mut rest, mut character) = (chunk, [0; 4]);
         // In a copy, which is nearer to the processor than what is deep in a session.
         let mut here = *self;
-        while let Some(event) = here.next(&mut rest, &mut character) {
+        here.tell(chunk, to);
+        *self = here;
+        here.failure()
+    }
+
+    /// Tells what the chunk completes.
+    #[inline(never)]
+    fn tell<L: Listener + ?Sized>(&mut self, chunk: &[u8], to: &mut L) {
+        let (mut rest, mut character) = (chunk.iter(), [0; 4]);
+        while let Some(event) = self.next(&mut rest, &mut character) {
             to.on(event);
         }
-        *self = here;
-        self.failure()
     }
 
     /// Says that the text has ended: this completes a number that is the whole text, and nothing else.
@@ -203,25 +211,26 @@ impl Tokenizer {
 
     /// Reads up to the next event. There is none before the end of `rest`, or before an error. The
     /// character of an escape is told from `character`.
-    fn next<'t, 'i: 't>(&mut self, rest: &mut &'i [u8], character: &'t mut [u8; 4]) -> Option<Event<'t>> {
+    fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {
         loop {
             let depth = self.depth;
             let mut piece = self.run(rest);
             if piece.is_empty() {
-                let (byte, after) = rest.split_first()?;
-                let step = self.step(*byte);
+                let byte = *rest.as_slice().first()?;
+                let step = self.step(byte);
                 // A number reads its first byte itself, and leaves the one behind it.
                 if self.state != State::Number {
-                    *rest = after;
+                    rest.next();
                 }
                 match step {
                     Step::On => continue,
                     Step::Whole => self.go_between(),
                     Step::Character => {
-                        piece = string::encode(core::mem::take(&mut self.units), character);
                         self.state = State::String;
+                        piece = string::encode(core::mem::take(&mut self.units), character);
                     }
                     Step::Wrong(error) => {
+                        // The first error is the one that stays.
                         if self.state != State::Failed {
                             self.fail(error);
                         }
@@ -235,17 +244,17 @@ impl Tokenizer {
     }
 
     /// Reads a string or a number as far as it goes on as it is written.
-    fn run<'i>(&mut self, rest: &mut &'i [u8]) -> &'i [u8] {
-        let input = *rest;
+    fn run<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> &'i [u8] {
+        let input = rest.as_slice();
         loop {
             if self.state == State::String && self.units == 0 {
-                *rest = string::after_plain(rest);
+                string::skip_plain(rest);
             }
-            let Some((byte, after)) = rest.split_first() else { break };
+            let Some(byte) = rest.as_slice().first() else { break };
             if !self.goes_on(*byte) {
                 break;
             }
-            *rest = after;
+            rest.next();
         }
         let length = input.len().wrapping_sub(rest.len());
         input.get(..length).unwrap_or_default()
@@ -303,13 +312,7 @@ impl Tokenizer {
                 if byte == 0xEF { self.word(Kind::Mark, 17) } else { self.between(byte) }
             }
             State::Between => self.between(byte),
-            State::Word => {
-                if WORDS.get(usize::from(self.at)) != Some(&byte) {
-                    return Step::Wrong(JsonError::Syntax);
-                }
-                self.at = self.at.wrapping_add(1);
-                if WORDS.get(usize::from(self.at)) == Some(&b' ') { Step::Whole } else { Step::On }
-            }
+            State::Word => self.letter(byte),
             State::String => self.quote(byte),
             State::Escape | State::Hex | State::Half => self.escape(byte),
             State::Number if scalar::is_whole(self.at) => Step::Whole,
@@ -347,22 +350,26 @@ impl Tokenizer {
             b'-' | b'0'..=b'9' => {
                 (self.state, self.kind, self.at) = (State::Number, Kind::Number, scalar::START);
             }
-            b't' | b'f' | b'n' => {
-                (self.kind, self.at) = match byte {
-                    b't' => (Kind::True, 1),
-                    b'f' => (Kind::False, 6),
-                    _ => (Kind::Null, 12),
-                };
-                self.state = State::Word;
-            }
+            b't' => return self.word(Kind::True, 1),
+            b'f' => return self.word(Kind::False, 6),
+            b'n' => return self.word(Kind::Null, 12),
             _ => return Step::Wrong(JsonError::Syntax),
         }
         Step::On
     }
 
-    /// After the first letter of a word.
+    /// Reads the first letter of a word.
     const fn word(&mut self, kind: Kind, at: u8) -> Step {
         (self.state, self.kind, self.at) = (State::Word, kind, at);
         Step::On
+    }
+
+    /// Reads another letter.
+    fn letter(&mut self, byte: u8) -> Step {
+        if WORDS.get(usize::from(self.at)) != Some(&byte) {
+            return Step::Wrong(JsonError::Syntax);
+        }
+        self.at = self.at.wrapping_add(1);
+        if WORDS.get(usize::from(self.at)) == Some(&b' ') { Step::Whole } else { Step::On }
     }
 }

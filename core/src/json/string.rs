@@ -1,5 +1,7 @@
 //! The inside of a string (RFC 8259 §7): runs that are as they are written, escapes, and UTF-8.
 
+use core::slice;
+
 use super::{JsonError, State, Step, Tokenizer};
 
 /// What may follow in a UTF-8 sequence once a byte of a string was read, given what might follow before it; `None` where the
@@ -93,26 +95,34 @@ impl Tokenizer {
 
 /// A character in UTF-8, at the end of four bytes. By hand, since `char::encode_utf8` has a panic path for a short buffer.
 pub(super) fn encode(code: u32, bytes: &mut [u8; 4]) -> &[u8] {
-    let tail = |shift: u32| 0x80 | (code >> shift) as u8 & 0x3F;
-    let (lead, length) = match code {
-        0..0x80 => (code as u8, 1),
-        0x80..0x800 => (0xC0 | (code >> 6) as u8, 2),
-        0x800..0x1_0000 => (0xE0 | (code >> 12) as u8, 3),
-        0x1_0000.. => (0xF0 | (code >> 18) as u8, 4),
-    };
-    *bytes = [0, tail(12), tail(6), tail(0)];
-    let place = 4usize.wrapping_sub(length);
-    if let Some(byte) = bytes.get_mut(place) {
-        *byte = lead
+    // From the last byte to the first, which says by its upper bits how many follow, and has less room for each.
+    let (mut word, mut tails, mut rest, mut room) = (0, 0u32, code, 0x80);
+    while rest >= room {
+        word |= (0x80 | rest & 0x3F) << (tails << 3);
+        tails = tails.wrapping_add(1);
+        rest >>= 6;
+        room = 0x40 >> tails;
     }
-    bytes.get(place..).unwrap_or_default()
+    let marks = 0x100u32.wrapping_sub(room << 1);
+    *bytes = (word | (marks | rest) << (tails << 3)).to_be_bytes();
+    bytes.get(3usize.wrapping_sub(tails as usize)..).unwrap_or_default()
 }
 
-/// What follows the characters at the start of `bytes` that a string holds as they are: ASCII but the
-/// quote, the backslash and the control characters. By words and blocks of them, since tokens are made of
-/// nothing else; a machine with vectors judges a block at once.
+/// Skips the characters that a string holds as they are: ASCII but the quote, the backslash and the control characters. By words and
+/// blocks of them where there are words of 64 bits, since tokens are made of nothing else; a machine with vectors judges a block at once.
+pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
+    #[cfg(target_pointer_width = "64")]
+    {
+        *rest = after_plain_words(rest.as_slice()).iter();
+    }
+    while rest.as_slice().first().is_some_and(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)) {
+        rest.next();
+    }
+}
+
+/// What follows the plain characters of whole words at the start of `bytes`.
 #[cfg(target_pointer_width = "64")]
-pub(super) fn after_plain(bytes: &[u8]) -> &[u8] {
+fn after_plain_words(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk::<32>() {
         let (words, _) = block.as_chunks();
@@ -127,11 +137,6 @@ pub(super) fn after_plain(bytes: &[u8]) -> &[u8] {
             let plain = special.trailing_zeros() >> 3;
             return rest.get(plain as usize..).unwrap_or_default();
         }
-        rest = after;
-    }
-    while let Some((byte, after)) = rest.split_first()
-        && is_plain(*byte)
-    {
         rest = after;
     }
     rest
@@ -150,16 +155,4 @@ const fn special(word: u64) -> u64 {
     let quote_or_control = (word ^ EACH.wrapping_mul(0x02)).wrapping_sub(QUOTE_OR_CONTROL);
     let backslash = (word ^ BACKSLASH).wrapping_sub(EACH);
     (quote_or_control | backslash) & EACH.wrapping_mul(0x80)
-}
-
-/// Likewise, byte by byte.
-#[cfg(not(target_pointer_width = "64"))]
-pub(super) fn after_plain(bytes: &[u8]) -> &[u8] {
-    let plain = bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(bytes.len());
-    bytes.get(plain..).unwrap_or_default()
-}
-
-/// Whether a string holds this byte as it is, and nothing follows from it.
-const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)
 }

@@ -37,6 +37,7 @@ impl Listener for Reading<'_, '_> {
 }
 
 impl Reading<'_, '_> {
+    /// Of one event no two faults differ, so that the first stays.
     fn fault(&mut self, violation: Violation) {
         self.answer.fault = Some(violation);
     }

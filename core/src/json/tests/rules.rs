@@ -240,8 +240,30 @@ fn work_is_bounded_by_the_bytes() {
 }
 
 #[test]
+fn a_byte_order_mark_is_told_only_where_it_is_tolerated_and_first() {
+    let read = |mark, text: &[u8], size| {
+        let (mut tokenizer, mut transcript) = (Tokenizer::new(mark), Transcript::default());
+        let end = text.chunks(size).try_for_each(|chunk| tokenizer.feed(chunk, &mut transcript)).and_then(|()| tokenizer.finish());
+        (transcript.told, end)
+    };
+    for size in 1..6 {
+        let marked = [Told::Mark("mark"), Told::Mark("["), Told::Mark("]")];
+        assert_eq!(read(true, b"\xEF\xBB\xBF []", size), (marked.to_vec(), Ok(())));
+        assert_eq!(read(true, b" []", size), (marked[1..].to_vec(), Ok(())));
+        assert_eq!(read(false, b"\xEF\xBB\xBF[]", size), (vec![], Err(JsonError::Syntax)));
+        for text in [&b"\xEF\xBB[]"[..], b"\xEF[]", b" \xEF\xBB\xBF[]", b"\xBB\xBF[]"] {
+            assert_eq!(read(true, text, size), (vec![], Err(JsonError::Syntax)), "{}", text.escape_ascii());
+        }
+        assert_eq!(read(true, b"\xEF\xBB\xBF\xEF\xBB\xBF[]", size).1, Err(JsonError::Syntax));
+        assert_eq!(read(true, b"[\xEF\xBB\xBF]", size).1, Err(JsonError::Syntax));
+        assert_eq!(read(true, b"\xEF\xBB", size).1, Err(JsonError::Incomplete));
+        assert_eq!(read(true, b"\xEF\xBB\xBF", size).1, Err(JsonError::Incomplete));
+    }
+}
+
+#[test]
 fn the_tokenizer_is_small_and_shows_nothing() {
-    assert!(size_of::<Tokenizer>() <= 32, "{}", size_of::<Tokenizer>());
+    assert!(size_of::<Tokenizer>() <= 16, "{}", size_of::<Tokenizer>());
     let mut tokenizer = Tokenizer::new(false);
     assert_eq!(tokenizer.feed(b"{\"a\":\"\\u00e", &mut Transcript::default()), Ok(()));
     assert_eq!(format!("{tokenizer:?}"), "Tokenizer { depth: 1, .. }");
