@@ -4,8 +4,9 @@ use crate::{
     audience::{Audience, Target},
     digest::digest,
     error::{Error, Misuse},
+    grant::check_endpoint,
     policy::{Policy, Quirks, Terms},
-    url::{Url, has_parameter},
+    url::Url,
 };
 
 /// An authorization server: its issuer, its endpoints, and what it announces.
@@ -151,7 +152,7 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Misuse::Url`] for an issuer or endpoint that is not `https`, [`Misuse::Parameter`] for an empty identifier or one
     /// that is not printable ASCII, [`Misuse::Repeated`] when the authorization endpoint's own query has a parameter that
-    /// is this crate's to set.
+    /// is this crate's to set (without the feature `parameters`: when it has a query).
     pub fn new(server: Server<'a>, client: Client<'a>) -> Result<Self, Error> {
         let Server { issuer, authorization, token, revocation, .. } = server;
         let is_good = |url: Url<'_>| url.is_good(server.loopback_http);
@@ -162,10 +163,7 @@ impl<'a> Config<'a> {
         if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
             return Err(Misuse::Parameter.into());
         }
-        let query = authorization.query().unwrap_or_default();
-        if RESERVED.iter().any(|name| has_parameter(query, name)) {
-            return Err(Misuse::Repeated.into());
-        }
+        check_endpoint(authorization)?;
         #[cfg(feature = "secrets")]
         let authentication: [&[u8]; 2] = match client.secret {
             Secret::None => [b""; 2],
@@ -318,27 +316,6 @@ impl core::fmt::Debug for Config<'_> {
 /// Members that a configuration may name for the application.
 #[cfg(feature = "members")]
 pub(crate) const MAX_MEMBERS: usize = 16;
-
-/// The parameters of an authorization request that are this crate's to set, or that would change its meaning.
-pub(crate) const RESERVED: [&str; 17] = [
-    "response_type",
-    "response_mode",
-    "client_id",
-    "client_secret",
-    "redirect_uri",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-    "scope",
-    "request",
-    "request_uri",
-    "code",
-    "error",
-    "iss",
-    "grant_type",
-    "refresh_token",
-    "code_verifier",
-];
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,18 @@
 //! How to obtain a grant: today by authorization code with PKCE (RFC 6749 §4.1, RFC 7636).
 
+#[cfg(feature = "parameters")]
+mod parameters;
+
+#[cfg(feature = "parameters")]
+pub(crate) use parameters::check_endpoint;
+
 use crate::{
     audience::Audience,
-    config::{Config, RESERVED},
+    config::Config,
     error::{Error, Misuse},
     scope::is_scope,
-    url::{has_parameter, is_resource},
-    writer::{Writer, decimal},
+    url::is_resource,
+    writer::Writer,
 };
 
 /// How to obtain a grant.
@@ -22,22 +28,22 @@ pub enum Grant<'a> {
 pub struct AuthorizationCode<'a> {
     scope: &'a str,
     resources: &'a [&'a str],
-    max_age: Option<u32>,
-    /// One for each of [`TEXTS`], in that order; empty is unset.
-    texts: [&'a str; TEXTS.len()],
-    extra: &'a [(&'a str, &'a str)],
+    #[cfg(feature = "parameters")]
+    parameters: parameters::Parameters<'a>,
 }
 
-/// The parameters that are plain text.
-const TEXTS: [&str; 6] = ["audience", "prompt", "login_hint", "organization", "connection", "acr_values"];
-const MAX_AGE: &str = "max_age";
 const RESOURCE: &str = "resource";
 
 impl<'a> AuthorizationCode<'a> {
     /// A request without any parameter of its own.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scope: "", resources: &[], max_age: None, texts: [""; TEXTS.len()], extra: &[] }
+        Self {
+            scope: "",
+            resources: &[],
+            #[cfg(feature = "parameters")]
+            parameters: parameters::Parameters::NONE,
+        }
     }
 
     /// The scope: tokens with one space between (RFC 6749 §3.3), such as `openid offline_access`.
@@ -53,61 +59,6 @@ impl<'a> AuthorizationCode<'a> {
         Self { resources, ..self }
     }
 
-    /// The API that the access token is for, as Auth0 names it; without one Auth0 gives no JWT.
-    #[must_use]
-    pub const fn audience(self, audience: &'a str) -> Self {
-        let [_, b, c, d, e, f] = self.texts;
-        Self { texts: [audience, b, c, d, e, f], ..self }
-    }
-
-    /// `login`, `consent`, `select_account`, `none`, or several (OpenID Connect Core §3.1.2.1).
-    #[must_use]
-    pub const fn prompt(self, prompt: &'a str) -> Self {
-        let [a, _, c, d, e, f] = self.texts;
-        Self { texts: [a, prompt, c, d, e, f], ..self }
-    }
-
-    /// Who is likely to sign in (OpenID Connect Core §3.1.2.1).
-    #[must_use]
-    pub const fn login_hint(self, hint: &'a str) -> Self {
-        let [a, b, _, d, e, f] = self.texts;
-        Self { texts: [a, b, hint, d, e, f], ..self }
-    }
-
-    /// The organization to sign in to (Auth0).
-    #[must_use]
-    pub const fn organization(self, organization: &'a str) -> Self {
-        let [a, b, c, _, e, f] = self.texts;
-        Self { texts: [a, b, c, organization, e, f], ..self }
-    }
-
-    /// The connection to sign in by (Auth0).
-    #[must_use]
-    pub const fn connection(self, connection: &'a str) -> Self {
-        let [a, b, c, d, _, f] = self.texts;
-        Self { texts: [a, b, c, d, connection, f], ..self }
-    }
-
-    /// The authentication context classes wanted, with spaces between (OpenID Connect Core §3.1.2.1).
-    #[must_use]
-    pub const fn acr_values(self, values: &'a str) -> Self {
-        let [a, b, c, d, e, _] = self.texts;
-        Self { texts: [a, b, c, d, e, values], ..self }
-    }
-
-    /// How many seconds ago the person may have signed in at most (OpenID Connect Core §3.1.2.1).
-    #[must_use]
-    pub const fn max_age(self, seconds: u32) -> Self {
-        Self { max_age: Some(seconds), ..self }
-    }
-
-    /// Parameters that a provider has of its own, such as Google's `access_type=offline`. They may not be any that this
-    /// crate sets.
-    #[must_use]
-    pub const fn extra(self, parameters: &'a [(&'a str, &'a str)]) -> Self {
-        Self { extra: parameters, ..self }
-    }
-
     /// # Errors
     /// [`Misuse::Parameter`] for a value outside its grammar, [`Misuse::Repeated`] for a name that would be sent twice.
     pub(crate) fn check(&self, config: &Config<'_>) -> Result<(), Error> {
@@ -118,21 +69,10 @@ impl<'a> AuthorizationCode<'a> {
         if !(self.scope.is_empty() || is_scope(self.scope)) || !self.resources.iter().all(|uri| is_resource(uri)) {
             return Err(Misuse::Parameter.into());
         }
-        let query = config.server.authorization.query().unwrap_or_default();
-        let taken = |name: &str| has_parameter(query, name);
-        let has_resource = !self.resources.is_empty() || config.has_resources();
-        let is_text_taken = TEXTS.iter().zip(&self.texts).any(|(name, value)| !value.is_empty() && taken(name));
-        if is_text_taken || self.max_age.is_some() && taken(MAX_AGE) || has_resource && taken(RESOURCE) {
-            return Err(Misuse::Repeated.into());
-        }
-        for (at, (name, value)) in self.extra.iter().enumerate() {
-            if name.is_empty() || value.is_empty() || !name.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
-                return Err(Misuse::Parameter.into());
-            }
-            let ours = RESERVED.iter().chain(&TEXTS).chain(&[MAX_AGE, RESOURCE]).any(|ours| ours == name);
-            if ours || taken(name) || self.extra.iter().take(at).any(|(other, _)| other == name) {
-                return Err(Misuse::Repeated.into());
-            }
+        #[cfg(feature = "parameters")]
+        {
+            let has_resource = !self.resources.is_empty() || config.has_resources();
+            self.parameters.check(config.server.authorization.query().unwrap_or_default(), has_resource)?;
         }
         Ok(())
     }
@@ -147,16 +87,8 @@ impl<'a> AuthorizationCode<'a> {
     #[inline(never)]
     pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) -> usize {
         out.parameter("scope", self.scope.as_bytes());
-        for (name, value) in TEXTS.iter().zip(&self.texts) {
-            out.parameter(name, value.as_bytes());
-        }
-        for (name, value) in self.extra {
-            out.parameter(name, value.as_bytes());
-        }
-        if let Some(seconds) = self.max_age {
-            out.str("&max_age=");
-            decimal(seconds as usize).for_each(|digit| out.bytes(digit));
-        }
+        #[cfg(feature = "parameters")]
+        self.parameters.write(out);
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
             out.parameter(RESOURCE, audience.name().as_bytes());
         }
@@ -168,6 +100,13 @@ impl<'a> AuthorizationCode<'a> {
     }
 }
 
+/// # Errors
+/// [`Misuse::Repeated`] for an endpoint with a query of its own: nobody would look whether it has a parameter that is sent.
+#[cfg(not(feature = "parameters"))]
+pub(crate) fn check_endpoint(authorization: crate::url::Url<'_>) -> Result<(), Error> {
+    if authorization.query().is_some() { Err(Misuse::Repeated.into()) } else { Ok(()) }
+}
+
 impl core::fmt::Debug for AuthorizationCode<'_> {
     /// The scope alone: hints and extra parameters may be personal.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -177,6 +116,7 @@ impl core::fmt::Debug for AuthorizationCode<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::parameters::RESERVED;
     use super::*;
     use crate::config::{Client, Server};
 
@@ -232,7 +172,7 @@ mod tests {
             .connection("c")
             .acr_values("1 2");
         let grant = grant.max_age(60).extra(&[("x", "&=")]).resources(&["urn:a", "urn:b"]);
-        assert_eq!(check(&AuthorizationCode { texts: [""; 6], ..grant }), Ok(()));
+        assert_eq!(check(&AuthorizationCode { parameters: parameters::Parameters::NONE, ..grant }), Ok(()));
         let mut buffer = [0; 256];
         let mut out = Writer::new(&mut buffer);
         assert_eq!(grant.write(&mut out, &[]), "&resource=urn%3Aa&resource=urn%3Ab".len());

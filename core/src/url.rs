@@ -177,6 +177,7 @@ fn is_private_use(uri: &[u8]) -> bool {
 
 /// Whether a query has a parameter of this name.
 #[inline(never)]
+#[cfg(feature = "parameters")]
 pub(crate) fn has_parameter(query: &[u8], name: &str) -> bool {
     Pairs(Reader(query)).any(|(found, _)| found.is(&[name.as_bytes()]))
 }
