@@ -3,7 +3,6 @@
 use crate::{
     bytes::{Reader, Set},
     error::{Error, Misuse},
-    form::Pairs,
     writer::Writer,
 };
 
@@ -145,17 +144,15 @@ pub(crate) fn is_resource(uri: &str) -> bool {
 /// The bytes that a URI may have (RFC 3986 §2), whole escapes, and no fragment.
 #[inline(never)]
 pub(crate) fn uri_bytes(bytes: &[u8]) -> bool {
-    // Digits of an escape that are still to come.
-    let mut due = 0u8;
-    for byte in bytes {
-        due = match due {
-            0 if *byte == b'%' => 2,
-            0 if Set::URI.has(*byte) => 0,
-            1.. if byte.is_ascii_hexdigit() => due.wrapping_sub(1),
+    let mut rest = Reader(bytes);
+    loop {
+        rest.run(&Set::URI);
+        rest.0 = match rest.0 {
+            [] => return true,
+            [b'%', high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => after,
             _ => return false,
         };
     }
-    due == 0
 }
 
 /// # Errors
@@ -179,7 +176,7 @@ fn is_private_use(uri: &[u8]) -> bool {
 #[inline(never)]
 #[cfg(feature = "parameters")]
 pub(crate) fn has_parameter(query: &[u8], name: &str) -> bool {
-    Pairs(Reader(query)).any(|(found, _)| found.is(&[name.as_bytes()]))
+    crate::form::Pairs(Reader(query)).any(|(found, _)| found.is(&[name.as_bytes()]))
 }
 
 /// A URL that may be handed to a browser: `https` (or `http` on a loopback literal), URI bytes only, so that it can be
