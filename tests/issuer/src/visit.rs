@@ -12,18 +12,23 @@ const ANSWER_LIMIT: u64 = 1024 * 1024;
 pub(crate) fn visit(origin: &str, address: SocketAddr, url: &str, decision: &str) -> io::Result<String> {
     let foreign = || io::Error::new(ErrorKind::InvalidInput, format!("not a URL of {origin}"));
     let target = url.strip_prefix(origin).filter(|rest| rest.starts_with('/')).ok_or_else(foreign)?;
-    // What a person cannot type, or a browser would not send, is not sent either.
+    location(&get(address, target, &format!("{DECISION_FIELD}: {decision}\r\n"))?)
+}
+
+/// Fetches a target as a browser would, which keeps what follows a `#` to itself.
+pub(crate) fn get(address: SocketAddr, target: &str, field: &str) -> io::Result<Vec<u8>> {
     let target = target.split('#').next().unwrap_or(target);
+    // What a person cannot type, or a browser would not send, is not sent either.
     if target.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the URL is not ASCII without spaces"));
     }
-    let request = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\n{DECISION_FIELD}: {decision}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {target} HTTP/1.1\r\nhost: {address}\r\n{field}connection: close\r\n\r\n");
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(ANSWER_LIMIT).read_to_end(&mut answer)?;
-    location(&answer)
+    Ok(answer)
 }
 
 fn location(answer: &[u8]) -> io::Result<String> {
