@@ -59,8 +59,6 @@ pub enum Expected {
 pub enum Level {
     /// MUST, MUST NOT or REQUIRED: of the client, or of the message that it would have to take.
     Must,
-    /// SHOULD.
-    Should,
     /// No RFC says it in these words: it follows from what they say, or from known attacks.
     Derived,
 }
@@ -142,7 +140,6 @@ impl Level {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Must => "MUST",
-            Self::Should => "SHOULD",
             Self::Derived => "derived",
         }
     }

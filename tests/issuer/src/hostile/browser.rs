@@ -2,7 +2,7 @@
 
 use super::trial::OPENED;
 use crate::form::append;
-use crate::visit::{get, visit};
+use crate::visit::{get, status_and_location, visit};
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -19,14 +19,14 @@ pub fn open(issuer: &str, url: &str, visits: u32) -> io::Result<Vec<String>> {
     Ok((0..visits).filter_map(|_| visit(issuer, address, url, "allow").ok()).collect())
 }
 
-/// Goes where a redirect leads, as a browser would: to a client that listens on loopback.
+/// Goes where a redirect leads, as a browser would: to a client that listens on loopback. The status of its answer.
 ///
 /// # Errors
 ///
 /// `InvalidInput` unless it is plain `http` on loopback; otherwise what the connection said.
-pub fn follow(redirect: &str) -> io::Result<()> {
+pub fn follow(redirect: &str) -> io::Result<u16> {
     let (address, target) = split(redirect)?;
-    get(address, target, "").map(|_| ())
+    status_and_location(&get(address, target, "")?).map(|(status, _)| status)
 }
 
 /// The address of an `http` URL on loopback, and what follows its authority.

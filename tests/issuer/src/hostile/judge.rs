@@ -10,6 +10,7 @@ pub(crate) type Judge = fn(&Facts) -> Judgement;
 /// All that was seen when a client had ended.
 #[derive(Debug)]
 pub(crate) struct Facts {
+    pub(crate) issuer: String,
     pub(crate) counts: Counts,
     pub(crate) requests: Vec<Seen>,
     /// Connections to the second origin, and requests there.
@@ -30,6 +31,12 @@ impl Facts {
     fn refresh_tokens(&self) -> Vec<&str> {
         let token = self.requests.iter().filter(|request| request.endpoint == Some(Endpoint::Token));
         token.filter_map(|request| request.param("refresh_token")).collect()
+    }
+
+    /// How often the same refresh token was sent, at most.
+    fn refreshes_of_one(&self) -> usize {
+        let all = self.refresh_tokens();
+        all.iter().map(|token| all.iter().filter(|other| *other == token).count()).max().unwrap_or(0)
     }
 }
 
@@ -94,17 +101,24 @@ pub(crate) fn redeems_nothing(facts: &Facts) -> Judgement {
     judged(facts.counts.faults > 0, codes > 0, format!("{codes} codes sent to the token endpoint"))
 }
 
+/// The same, of a client that sent a state: of another, this is no lie.
+pub(crate) fn wants_its_state(facts: &Facts) -> Judgement {
+    let sent = facts.requests.iter().any(|request| request.endpoint == Some(Endpoint::Authorize) && request.param("state").is_some());
+    if sent { redeems_nothing(facts) } else { judged(false, false, "no state was sent".to_owned()) }
+}
+
 /// The sign-in is completed after all.
 pub(crate) fn signs_in(facts: &Facts) -> Judgement {
     let codes = facts.counts.code_successes;
     judged(facts.counts.faults > 0, codes == 0, format!("{codes} codes redeemed"))
 }
 
-/// Nobody is sent anywhere, and nothing is sent but requests for metadata.
+/// Nobody is sent anywhere, and nothing is sent but requests for metadata and keys.
 pub(crate) fn goes_no_further(facts: &Facts) -> Judgement {
-    let other = facts.requests.iter().filter(|request| request.endpoint != Some(Endpoint::Metadata)).count();
+    let is_look = |request: &&Seen| matches!(request.endpoint, Some(Endpoint::Metadata | Endpoint::Jwks));
+    let other = facts.requests.iter().filter(|request| !is_look(request)).count();
     let saw = match facts.opened.first() {
-        Some(url) => format!("opens {}", url.split('?').next().unwrap_or_default()),
+        Some(url) => format!("opens {}", url.split('?').next().unwrap_or_default().replace(&facts.issuer, "ISSUER")),
         None => format!("{other} requests but for metadata"),
     };
     judged(facts.counts.metadata_requests > 0, other > 0 || !facts.opened.is_empty(), saw)
@@ -119,16 +133,15 @@ pub(crate) fn prints_plainly(facts: &Facts) -> Judgement {
 
 /// A refresh token that was refused for good is not sent again.
 pub(crate) fn gives_up(facts: &Facts) -> Judgement {
-    let refreshes = facts.counts.refresh_requests;
-    judged(facts.counts.faults > 0, refreshes > 1, format!("the refused token is sent {refreshes} times"))
+    let most = facts.refreshes_of_one();
+    judged(facts.counts.faults > 0, most > 1, format!("the refused token is sent {most} times"))
 }
 
 /// The grant is not given up: the same refresh token is sent again, later, and serves.
 pub(crate) fn tries_again(facts: &Facts) -> Judgement {
-    let tokens = facts.refresh_tokens();
-    let repeated = tokens.first().is_some_and(|first| tokens.iter().skip(1).any(|other| other == first));
-    let saw = format!("{} refreshes, {} served", tokens.len(), facts.counts.refresh_successes);
-    judged(facts.counts.faults > 0, !repeated || facts.counts.refresh_successes == 0, saw)
+    let counts = facts.counts;
+    let saw = format!("{} refreshes, {} served, {} sign-ins", counts.refresh_requests, counts.refresh_successes, counts.authorize_requests);
+    judged(counts.faults > 0, facts.refreshes_of_one() < 2 || counts.refresh_successes == 0, saw)
 }
 
 /// No replaced refresh token is sent.

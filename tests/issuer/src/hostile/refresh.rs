@@ -1,7 +1,7 @@
 //! Lies, and truths, in answer to a refresh. The sign-in before it is in order, and every rotated token ends the grant when it comes back.
 
 use super::Expected::{Accept, InDoubt, Refuse};
-use super::Level::{Derived, Must, Should};
+use super::Level::{Derived, Must};
 use super::judge::{gives_up, keeps_its_secrets, keeps_the_old_token, sends_no_old_token, tries_again};
 use super::{Case, row};
 use crate::fault::{Endpoint, Fault, FaultKind};
@@ -13,8 +13,8 @@ pub(super) const CASES: &[Case] = &[
         |_, _| {}, sends_no_old_token),
     row("refresh-names-no-token", (Accept, Must, "RFC 6749 §6"), "No new refresh token: the old one serves on.",
         |issuer, _| issuer.fault(Fault::new(Endpoint::Token, FaultKind::WithoutRefreshToken).after(1).always()), keeps_the_old_token),
-    row("refresh-invalid-grant", (Refuse, Should, "RFC 9700 §4.14.2"), "The grant has ended: the token is not sent again.",
-        |issuer, _| issuer.fault(Fault::new(Endpoint::Token, FaultKind::ErrorCode { status: 400, code: "invalid_grant".to_owned() }).after(1).always()), gives_up),
+    row("refresh-invalid-grant", (Refuse, Derived, "RFC 6749 §5.2"), "The refresh token is refused for good: it is not sent again.",
+        |issuer, _| once(issuer, FaultKind::ErrorCode { status: 400, code: "invalid_grant".to_owned() }), gives_up),
     row("refresh-503", (InDoubt, Derived, "RFC 9110 §15.6.4"), "The server cannot now, and can later: the grant is not given up.",
         |issuer, _| once(issuer, FaultKind::Status(503)), tries_again),
     row("refresh-429", (InDoubt, Derived, "RFC 6585 §4"), "Too many requests are no refusal of the grant.",

@@ -162,6 +162,7 @@ impl Trial {
         let mut opened = lock(&self.opened).clone();
         opened.extend(told.iter().filter_map(|request| request.param("url").map(str::to_owned)));
         Facts {
+            issuer: self.issuer.url(),
             counts: self.issuer.counts(),
             requests,
             connections_elsewhere: self.elsewhere.counts().connections,

@@ -26,8 +26,8 @@ impl Ahead {
 
     fn settings(&self, server: Server<'static>, api: &str) -> Settings {
         let mut policy = Policy::DEFAULT;
-        policy.timeout = Duration::from_secs(2);
-        policy.lease = Duration::from_secs(4);
+        policy.timeout = Duration::from_secs(3);
+        policy.lease = Duration::from_secs(6);
         let config = Config::new(server, Identity::public("demo")).and_then(|config| config.with_policy(policy)).unwrap();
         let ahead = Arc::clone(&self.0);
         let clock = move || Timestamp::from_millis(now().as_millis() + ahead.load(Ordering::SeqCst));
