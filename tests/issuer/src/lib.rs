@@ -37,6 +37,8 @@
 //!                             api, metadata  ── grants (one lock)
 //! ```
 //!
+//! [`hostile`] has servers that lie, each in one way, for any client; so does the command: `gatepass-issuer --hostile`.
+//!
 //! A fault is split in two: what it does instead of, or to, the processing ([`FaultKind`] says which of
 //! them process the request) and what it does to the bytes of the answer.
 

@@ -49,10 +49,11 @@ fn judged(was_tried: bool, fell: bool, saw: String) -> Judgement {
     Judgement { verdict, saw }
 }
 
-/// No access token reaches the API.
+/// No access token reaches the API, and no refresh token comes back.
 pub(crate) fn refuses(facts: &Facts) -> Judgement {
-    let bearers = facts.bearers();
-    judged(facts.counts.faults > 0, bearers > 0, format!("{bearers} requests to the API with a token"))
+    let (bearers, refreshes) = (facts.bearers(), facts.counts.refresh_requests);
+    let saw = format!("{bearers} requests to the API with a token, {refreshes} refreshes");
+    judged(facts.counts.faults > 0, bearers > 0 || refreshes > 0, saw)
 }
 
 /// The access token reaches the API.

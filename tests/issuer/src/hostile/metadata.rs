@@ -2,7 +2,7 @@
 
 use super::Expected::Refuse;
 use super::Level::{Derived, Must};
-use super::judge::{calls_nobody_else, goes_no_further};
+use super::judge::{calls_nobody_else, goes_no_further, hangs_up};
 use super::{Case, row};
 use crate::fault::{Endpoint, Fault, FaultKind};
 use crate::issuer::Issuer;
@@ -23,6 +23,8 @@ pub(super) const CASES: &[Case] = &[
         |issuer, _| says(issuer, "authorization_endpoint", "\"file:///etc/passwd\""), goes_no_further),
     row("metadata-redirect", (Refuse, Derived, "RFC 9700 §4.12"), "Who follows it asks an origin that nobody named.",
         |issuer, elsewhere| strikes(issuer, FaultKind::RedirectTo { status: 307, url: elsewhere.to_owned() }), calls_nobody_else),
+    row("metadata-endless", (Refuse, Derived, "RFC 9110 §17.5"), "64 MiB in chunks: who reads them reads for ever.",
+        |issuer, _| strikes(issuer, FaultKind::Endless(64 << 20)), hangs_up),
 ];
 
 fn says(issuer: &Issuer, name: &'static str, json: &str) {
