@@ -30,7 +30,7 @@ fn visit(shared: &Shared, request: &Request) -> Response {
         Ok(approval) => approval,
         Err(text) => return page::problem(400, text),
     };
-    if let Err((code, description)) = check(&form) {
+    if let Err((code, description)) = check(&form, shared.settings.require_pkce) {
         return refuse(shared, &approval, code, description);
     }
     match request.header(DECISION_FIELD) {
@@ -64,7 +64,7 @@ fn trust(shared: &Shared, form: &Form) -> Result<Approval, &'static str> {
     })
 }
 
-fn check(form: &Form) -> Result<(), (&'static str, &'static str)> {
+fn check(form: &Form, require_pkce: bool) -> Result<(), (&'static str, &'static str)> {
     let challenge = form.get("code_challenge").unwrap_or("");
     let is_challenge = challenge.len() == 43 && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let scope_is_clean = form.get("scope").unwrap_or("").bytes().all(|b| (0x20..0x7f).contains(&b) && !b"\"\\".contains(&b));
@@ -85,10 +85,11 @@ fn check(form: &Form) -> Result<(), (&'static str, &'static str)> {
     if form.get("response_mode").is_some_and(|mode| mode != "query") {
         return Err(("invalid_request", "only the response_mode query"));
     }
-    if form.get("code_challenge_method") != Some("S256") {
+    let uses_pkce = require_pkce || form.get("code_challenge").is_some();
+    if uses_pkce && form.get("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "PKCE with S256 is required"));
     }
-    if !is_challenge {
+    if uses_pkce && !is_challenge {
         return Err(("invalid_request", "the code_challenge is not one"));
     }
     if !scope_is_clean {

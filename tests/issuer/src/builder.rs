@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) reuse: Reuse,
     pub(crate) auto_approve: bool,
     pub(crate) require_offline_access: bool,
+    pub(crate) require_pkce: bool,
     pub(crate) targets: Vec<String>,
     pub(crate) subject: String,
     pub(crate) metadata_members: Map<String, Value>,
@@ -53,6 +54,7 @@ impl Default for Builder {
             reuse: Reuse::RevokeFamily,
             auto_approve: true,
             require_offline_access: false,
+            require_pkce: true,
             targets: Vec::new(),
             subject: "alice".to_owned(),
             metadata_members: Map::new(),
@@ -127,6 +129,12 @@ impl Builder {
     /// Whether a refresh token needs the scope `offline_access`. Default `false`: there always is one.
     pub fn require_offline_access(mut self, requires: bool) -> Self {
         self.settings.require_offline_access = requires;
+        self
+    }
+
+    /// Whether a client must use PKCE (RFC 7636). Default `true`. What a client sends of it is always checked.
+    pub fn require_pkce(mut self, requires: bool) -> Self {
+        self.settings.require_pkce = requires;
         self
     }
 

@@ -52,6 +52,8 @@ pub struct Counts {
     pub userinfo_requests: u64,
     /// Requests that a fault struck.
     pub faults: u64,
+    /// Answers that the client hung up on before their end.
+    pub answers_abandoned: u64,
 }
 
 /// One request as it arrived. It holds secrets in clear: this server is for tests.

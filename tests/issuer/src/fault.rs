@@ -105,20 +105,48 @@ pub enum FaultKind {
         /// The value of `Location`.
         url: String,
     },
+    /// Not processed. A status with a JSON text of choice.
+    Json {
+        /// The status.
+        status: u16,
+        /// The body.
+        text: String,
+    },
+    /// Not processed. 401 with a challenge of choice (RFC 6750 §3).
+    Challenge(String),
+    /// Processed. The redirect to the client is another (RFC 6749 §4.1.2).
+    Location(Vec<LocationEdit>),
     /// Processed. The answer leaves byte by byte, with this pause after each.
     Slow(Duration),
+    /// Processed. The head leaves at once, the body byte by byte, with this pause after each.
+    SlowBody(Duration),
     /// Processed at once. The answer leaves after this long.
     Delay(Duration),
     /// Processed after this long, also when the client has left in the meantime: a late request.
     DelayBefore(Duration),
     /// Processed. A member of so many bytes that nobody asked for comes first in the JSON object.
     Giant(u64),
+    /// Processed. The same in chunks, so that its end cannot be foreseen.
+    Endless(u64),
+    /// Processed. The same, compressed: `Content-Encoding: gzip`, whatever the client accepts.
+    Gzip(u64),
+    /// Processed. A member of the JSON object is this JSON text; `None` removes it.
+    Member {
+        /// Its name.
+        name: &'static str,
+        /// Its value as it is written.
+        json: Option<String>,
+    },
     /// Processed. A member nested so deep that nobody asked for comes first in the JSON object.
     Nested(u64),
     /// Processed. The body is not what it should be.
     Malformed(Malformed),
     /// Processed. The answer has no length and comes in chunks of so many bytes (RFC 9112 §7.1).
     Chunked(usize),
+    /// Processed. The whole body in one chunk and no last chunk, then the connection closes (RFC 9112 §8).
+    Unterminated,
+    /// Processed. The whole body, but a length that is one more, then the connection closes (RFC 9112 §8).
+    Overstated,
     /// Processed, but the refresh token is not rotated and the answer names none: the client is to keep
     /// the one it has (RFC 6749 §6). In answer to a code: a grant that cannot be refreshed.
     WithoutRefreshToken,
@@ -134,6 +162,8 @@ pub enum Malformed {
     Html,
     /// `access_token` twice, the first being another.
     DuplicateAccessToken,
+    /// The same, and the first is spelled `acc\u0065ss_token`.
+    EscapedDuplicate,
     /// A UTF-8 byte order mark before the JSON (RFC 8259 §8.1).
     ByteOrderMark,
     /// Good JSON that says `text/plain`.
@@ -148,6 +178,20 @@ pub enum Malformed {
     NotUtf8,
     /// Members joined as a form, with its content type.
     FormEncoded,
+}
+
+/// A change to the URI that leads back to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocationEdit {
+    /// A parameter has this value, whether it was there or not.
+    Set(&'static str, &'static str),
+    /// A parameter is left out.
+    Remove(&'static str),
+    /// A parameter comes once more, with this value.
+    Append(&'static str, &'static str),
+    /// All parameters come behind a `#`.
+    Fragment,
 }
 
 /// The faults that are armed.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A running server on 127.0.0.1. **For demos and tests only**, see the [crate].
@@ -126,6 +127,12 @@ impl Issuer {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.counts()
+    }
+
+    /// Whether an answer is on its way, as far as the server knows: that a client hung up is noticed with the next byte.
+    #[must_use]
+    pub fn is_answering(&self) -> bool {
+        self.shared.sending.load(Ordering::SeqCst) > 0
     }
 
     /// Sets all counts to zero.

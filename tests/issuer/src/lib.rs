@@ -37,6 +37,8 @@
 //!                             api, metadata  ── grants (one lock)
 //! ```
 //!
+//! [`hostile`] has servers that lie, each in one way, for any client; so does the command: `gatepass-issuer --hostile`.
+//!
 //! A fault is split in two: what it does instead of, or to, the processing ([`FaultKind`] says which of
 //! them process the request) and what it does to the bytes of the answer.
 
@@ -55,6 +57,7 @@ mod dialect;
 mod fault;
 mod form;
 mod grants;
+pub mod hostile;
 mod http;
 mod issuer;
 mod metadata;
@@ -76,5 +79,5 @@ pub use builder::{Builder, Reuse};
 pub use client::Client;
 pub use counts::{Counts, Seen};
 pub use dialect::Dialect;
-pub use fault::{Endpoint, Fault, FaultKind, Malformed};
+pub use fault::{Endpoint, Fault, FaultKind, LocationEdit, Malformed};
 pub use issuer::Issuer;

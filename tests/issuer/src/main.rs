@@ -1,6 +1,9 @@
 //! `gatepass-issuer`: the server on its own, for demos and tests only.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::std_instead_of_core, reason = "it is std")]
+
+mod tool;
 
 use core::time::Duration;
 use gatepass_issuer::{Builder, Dialect, Issuer};
@@ -19,6 +22,7 @@ It listens on 127.0.0.1, prints its issuer URL on standard output, and runs unti
   --overlap SECONDS         how long the previous refresh token still serves (default 0)
   --no-rotation             keep the refresh token at a refresh
   --require-offline-access  a refresh token only for the scope offline_access
+  --hostile ...             servers that lie, for testing clients: --hostile --help
   --help                    this text
 
 Clients: public `demo`; confidential `web` with the secret `s3cr3t:/?%+ &=~`.
@@ -34,12 +38,19 @@ const BANNER: &str = "\
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let handed_over = match arguments.split_first() {
+        Some((first, rest)) if first == "--hostile" => Some(tool::run(rest)),
+        Some((first, [url])) if first == "--open" => Some(tool::open(url)),
+        _ => None,
+    };
+    if let Some(outcome) = handed_over {
+        return outcome.unwrap_or_else(|problem| refuse(&problem));
+    }
     let outcome = match read(&arguments) {
         Ok(Some(builder)) => run(builder),
         Ok(None) => say(io::stdout(), HELP),
         Err(problem) => {
-            let _ = say(io::stderr(), &format!("gatepass-issuer: {problem}; see --help\n"));
-            return ExitCode::from(2);
+            return refuse(&problem);
         }
     };
     match outcome {
@@ -49,6 +60,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn refuse(problem: &str) -> ExitCode {
+    let _ = say(io::stderr(), &format!("gatepass-issuer: {problem}; see --help\n"));
+    ExitCode::from(2)
 }
 
 fn run(builder: Builder) -> io::Result<()> {

@@ -91,17 +91,26 @@ fn instead(shared: &Shared, endpoint: Endpoint, fault: &FaultKind) -> Option<(Re
         FaultKind::Status(status) => Response::plain(*status),
         FaultKind::TooMany { retry_after } => Response::plain(429).with("retry-after", &retry_after.to_string()),
         FaultKind::ErrorCode { status, code } => oauth_error(endpoint, *status, code),
+        FaultKind::Json { status, text } => Response::body(*status, "application/json", text.clone().into_bytes()),
+        FaultKind::Challenge(value) => Response::plain(401).with("www-authenticate", value),
         FaultKind::RedirectTo { status, url } => Response::empty(*status).with("location", url),
         FaultKind::DropDuring
         | FaultKind::DropAfter
         | FaultKind::StatusAfter(_)
         | FaultKind::ErrorCodeAfter { .. }
+        | FaultKind::Location(_)
         | FaultKind::Slow(_)
+        | FaultKind::SlowBody(_)
         | FaultKind::Delay(_)
         | FaultKind::Giant(_)
+        | FaultKind::Endless(_)
+        | FaultKind::Gzip(_)
+        | FaultKind::Member { .. }
         | FaultKind::Nested(_)
         | FaultKind::Malformed(_)
         | FaultKind::Chunked(_)
+        | FaultKind::Unterminated
+        | FaultKind::Overstated
         | FaultKind::WithoutRefreshToken => return None,
     };
     Some((answer, Manner::Whole))
@@ -114,7 +123,14 @@ fn afterwards(endpoint: Endpoint, fault: FaultKind, answer: Response) -> (Respon
         FaultKind::DropAfter => (answer, Manner::Nothing),
         FaultKind::Slow(delay) => (answer, Manner::Slow(delay)),
         FaultKind::Delay(delay) => (answer, Manner::Late(delay)),
+        FaultKind::SlowBody(delay) => (answer, Manner::SlowBody(delay)),
         FaultKind::Chunked(size) => (answer, Manner::Chunked(size)),
+        FaultKind::Unterminated => (answer, Manner::Unterminated),
+        FaultKind::Overstated => (answer, Manner::Overstated),
+        FaultKind::Endless(bytes) => (spoil::giant(answer, bytes), Manner::Chunked(usize::MAX)),
+        FaultKind::Gzip(bytes) => (spoil::gzip(spoil::giant(answer, bytes)), Manner::Whole),
+        FaultKind::Member { name, json } => (spoil::member(answer, name, json.as_deref()), Manner::Whole),
+        FaultKind::Location(edits) => (spoil::location(answer, &edits), Manner::Whole),
         FaultKind::StatusAfter(status) => (Response::plain(status), Manner::Whole),
         FaultKind::ErrorCodeAfter { status, code } => (oauth_error(endpoint, status, &code), Manner::Whole),
         FaultKind::Giant(bytes) => (spoil::giant(answer, bytes), Manner::Whole),
@@ -126,6 +142,8 @@ fn afterwards(endpoint: Endpoint, fault: FaultKind, answer: Response) -> (Respon
         | FaultKind::Status(_)
         | FaultKind::TooMany { .. }
         | FaultKind::ErrorCode { .. }
+        | FaultKind::Json { .. }
+        | FaultKind::Challenge(_)
         | FaultKind::RedirectTo { .. } => (answer, Manner::Whole),
     }
 }

@@ -9,6 +9,7 @@ use crate::grants::Grants;
 use crate::mint::Signer;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) stop: Stop,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) tunables: Mutex<Tunables>,
+    /// Answers on their way.
+    pub(crate) sending: AtomicUsize,
     counts: Mutex<Counts>,
     log: Mutex<VecDeque<Seen>>,
 }
@@ -51,6 +54,7 @@ impl Shared {
             stop: Stop::default(),
             grants: Mutex::default(),
             tunables: Mutex::new(tunables),
+            sending: AtomicUsize::new(0),
             counts: Mutex::default(),
             log: Mutex::default(),
         }

@@ -53,11 +53,13 @@ pub(crate) fn read(request: &Request) -> Result<Form, Refusal> {
 fn redeem(shared: &Shared, client: &Client, form: &Form, tunables: &Tunables, keep: bool) -> Result<Issue, Refusal> {
     let code = form.get("code").ok_or(Refusal::InvalidRequest("no code"))?;
     let redirect_uri = form.get("redirect_uri").ok_or(Refusal::InvalidRequest("no redirect_uri"))?;
-    let verifier = form.get("code_verifier").ok_or(Refusal::InvalidRequest("no code_verifier"))?;
-    if !is_verifier(verifier) {
-        return Err(Refusal::InvalidRequest("the code_verifier is not one"));
-    }
-    let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes()));
+    let challenge = match form.get("code_verifier") {
+        Some(verifier) if !is_verifier(verifier) => return Err(Refusal::InvalidRequest("the code_verifier is not one")),
+        Some(verifier) => Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes())),
+        None if shared.settings.require_pkce => return Err(Refusal::InvalidRequest("no code_verifier")),
+        // What was approved without a challenge has an empty one.
+        None => String::new(),
+    };
     let refresh_token = new_refresh_token(tunables)?;
     let wanted = |scope: &str| {
         let offline = scope.split(' ').any(|name| name == "offline_access");

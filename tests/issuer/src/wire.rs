@@ -4,6 +4,7 @@ use crate::response::{Piece, Response};
 use crate::shared::{Shared, reason};
 use std::io::{self, Write};
 use std::net::TcpStream;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const BLOCK: usize = 64 * 1024;
@@ -20,14 +21,27 @@ pub(crate) enum Manner {
     Nothing,
     /// Byte by byte.
     Slow(Duration),
+    /// The body byte by byte.
+    SlowBody(Duration),
     /// After a while.
     Late(Duration),
     /// In chunks of a size, without a length (RFC 9112 §7.1).
     Chunked(usize),
+    /// In one chunk without a last one, then the connection closes.
+    Unterminated,
+    /// One byte less than its length says, then the connection closes.
+    Overstated,
 }
 
 /// Writes the answer; `false` when the connection must close now.
-pub(crate) fn send(mut stream: &TcpStream, shared: &Shared, answer: &Response, manner: Manner, close: bool) -> bool {
+pub(crate) fn send(stream: &TcpStream, shared: &Shared, answer: &Response, manner: Manner, close: bool) -> bool {
+    shared.sending.fetch_add(1, Ordering::SeqCst);
+    let goes_on = write(stream, shared, answer, manner, close);
+    shared.sending.fetch_sub(1, Ordering::SeqCst);
+    goes_on
+}
+
+fn write(mut stream: &TcpStream, shared: &Shared, answer: &Response, manner: Manner, close: bool) -> bool {
     let sent = match manner {
         Manner::Nothing => return false,
         Manner::Whole => whole(&mut stream, answer, close),
@@ -36,13 +50,24 @@ pub(crate) fn send(mut stream: &TcpStream, shared: &Shared, answer: &Response, m
             let _ = half(&mut stream, answer);
             return false;
         }
-        Manner::Slow(delay) => slowly(&mut stream, shared, answer, close, delay),
+        Manner::Slow(delay) => slowly(&mut stream, shared, answer, close, delay, 0),
+        Manner::SlowBody(delay) => slowly(&mut stream, shared, answer, close, delay, usize::MAX),
         Manner::Late(delay) => match shared.stop.sleep(delay) {
             false => whole(&mut stream, answer, close),
             true => return false,
         },
-        Manner::Chunked(size) => chunked(&mut stream, answer, close, size),
+        Manner::Chunked(size) => chunked(&mut stream, answer, close, size, b"0\r\n\r\n"),
+        Manner::Unterminated => {
+            let _ = chunked(&mut stream, answer, close, usize::MAX, b"");
+            return false;
+        }
+        Manner::Overstated => {
+            let framing = format!("content-length: {}\r\n", answer.length().saturating_add(1));
+            let _ = everything(&mut stream, answer, head(answer, close, &framing));
+            return false;
+        }
     };
+    shared.count(|counts| counts.answers_abandoned += u64::from(sent.is_err()));
     sent.is_ok() && !close
 }
 
@@ -65,8 +90,12 @@ fn length(answer: &Response) -> String {
 }
 
 fn whole(stream: &mut impl Write, answer: &Response, close: bool) -> io::Result<()> {
+    everything(stream, answer, head(answer, close, &length(answer)))
+}
+
+fn everything(stream: &mut impl Write, answer: &Response, head: Vec<u8>) -> io::Result<()> {
     // A small answer leaves in one segment: a client that reads once sees it whole.
-    let mut buffer = head(answer, close, &length(answer));
+    let mut buffer = head;
     for block in blocks(answer) {
         if buffer.len() > BLOCK {
             stream.write_all(&buffer)?;
@@ -95,9 +124,12 @@ fn half(stream: &mut impl Write, answer: &Response) -> io::Result<()> {
     Ok(())
 }
 
-fn slowly(stream: &mut impl Write, shared: &Shared, answer: &Response, close: bool, delay: Duration) -> io::Result<()> {
-    let head = head(answer, close, &length(answer));
-    for block in core::iter::once(head).chain(blocks(answer)) {
+/// Byte by byte from the head's byte `from` on, or from the body's first.
+fn slowly(stream: &mut impl Write, shared: &Shared, answer: &Response, close: bool, delay: Duration, from: usize) -> io::Result<()> {
+    let mut head = head(answer, close, &length(answer));
+    let slow = head.split_off(from.min(head.len()));
+    stream.write_all(&head)?;
+    for block in core::iter::once(slow).chain(blocks(answer)) {
         for byte in block {
             stream.write_all(&[byte])?;
             if shared.stop.sleep(delay) {
@@ -108,7 +140,7 @@ fn slowly(stream: &mut impl Write, shared: &Shared, answer: &Response, close: bo
     Ok(())
 }
 
-fn chunked(stream: &mut impl Write, answer: &Response, close: bool, size: usize) -> io::Result<()> {
+fn chunked(stream: &mut impl Write, answer: &Response, close: bool, size: usize, end: &[u8]) -> io::Result<()> {
     stream.write_all(&head(answer, close, "transfer-encoding: chunked\r\n"))?;
     for block in blocks(answer) {
         for chunk in block.chunks(size.max(1)) {
@@ -118,11 +150,11 @@ fn chunked(stream: &mut impl Write, answer: &Response, close: bool, size: usize)
             stream.write_all(&bytes)?;
         }
     }
-    stream.write_all(b"0\r\n\r\n")
+    stream.write_all(end)
 }
 
 /// The body in blocks of bounded size.
-fn blocks(answer: &Response) -> impl Iterator<Item = Vec<u8>> {
+pub(crate) fn blocks(answer: &Response) -> impl Iterator<Item = Vec<u8>> {
     answer.body.iter().flat_map(|piece| {
         let total = piece.len();
         let step = u64::try_from(BLOCK).unwrap_or(u64::MAX);

@@ -1,6 +1,7 @@
 //! Each fault does what it says, and the server did or did not act.
 
 use crate::harness::*;
+use gatepass_issuer::LocationEdit::{Append, Fragment, Remove, Set};
 use gatepass_issuer::{Endpoint, Fault, FaultKind, Issuer, Malformed};
 use std::time::{Duration, Instant};
 
@@ -142,6 +143,98 @@ fn a_giant_member_is_valid_and_of_the_size_asked_for() {
 }
 
 #[test]
+fn a_member_is_replaced_by_any_text_or_removed() {
+    let refresh = |json: Option<&str>| {
+        let (issuer, token, bytes) = struck(FaultKind::Member { name: "expires_in", json: json.map(str::to_owned) });
+        assert_processed(&issuer, &token);
+        parse(&bytes).text()
+    };
+    let replaced = refresh(Some("1e999"));
+    assert!(replaced.starts_with("{\"expires_in\":1e999,\"") && replaced.matches("expires_in").count() == 1, "{replaced}");
+    let removed = refresh(None);
+    assert!(!removed.contains("expires_in") && removed.contains("access_token"), "{removed}");
+}
+
+#[test]
+fn a_compressed_answer_says_so_and_is_small() {
+    let (issuer, token, bytes) = struck(FaultKind::Gzip(3_000_000));
+    let answer = parse(&bytes);
+    assert!(answer.header("content-encoding") == Some("gzip") && answer.is_whole() && answer.body.len() < 30_000);
+    let mut document = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(answer.body.as_slice()), &mut document).unwrap();
+    assert!(document.len() > 3_000_000 && document.contains("access_token"));
+    assert_processed(&issuer, &token);
+}
+
+#[test]
+fn an_incomplete_answer_holds_all_of_the_body() {
+    for kind in [FaultKind::Unterminated, FaultKind::Overstated] {
+        let (issuer, token, bytes) = struck(kind);
+        let answer = parse(&bytes);
+        let text = answer.text();
+        assert!(text.contains("{\"access_token\":") && text.trim_end().ends_with('}'), "{text}");
+        match answer.header("content-length") {
+            Some(length) => assert_eq!(length.parse(), Ok(answer.body.len() + 1)),
+            None => assert!(answer.header("transfer-encoding") == Some("chunked") && !text.contains("\r\n0\r\n")),
+        }
+        assert_processed(&issuer, &token);
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_taken_is_counted() {
+    let issuer = Issuer::builder().start().unwrap();
+    let (_, token) = sign_in(&issuer);
+    issuer.fault(Fault::new(Endpoint::Token, FaultKind::Endless(64 << 20)));
+    let body = encode(&refreshing(&token));
+    let mut stream = connect(issuer.address());
+    let head = "POST /token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
+    std::io::Write::write_all(&mut stream, format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    std::io::Read::read_exact(&mut stream, &mut [0; 4096]).unwrap();
+    assert!(issuer.is_answering());
+    drop(stream);
+    let begun = Instant::now();
+    while issuer.is_answering() {
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(issuer.counts().answers_abandoned, 1);
+}
+
+#[test]
+fn a_slow_body_comes_behind_a_quick_head() {
+    let begun = Instant::now();
+    let (_, _, bytes) = struck(FaultKind::SlowBody(Duration::from_millis(2)));
+    let answer = parse(&bytes);
+    assert!(answer.is_whole() && begun.elapsed() >= Duration::from_millis(2) * u32::try_from(answer.body.len()).unwrap());
+}
+
+#[test]
+fn the_way_back_to_the_client_can_be_changed() {
+    let issuer = Issuer::builder().start().unwrap();
+    let location = |edits: &[_]| {
+        issuer.fault(Fault::new(Endpoint::Authorize, FaultKind::Location(edits.to_vec())));
+        issuer.visit(&authorization_url(&issuer, &[])).unwrap()
+    };
+    let changed = location(&[Set("state", "other"), Remove("iss"), Append("code", "second")]);
+    assert_eq!((param(&changed, "state").as_deref(), param(&changed, "iss")), (Some("other"), None));
+    assert!(changed.matches("code=").count() == 2 && changed.ends_with("&code=second"), "{changed}");
+    let hidden = location(&[Fragment]);
+    assert!(hidden.starts_with(&format!("{REDIRECT}#code=")) && !hidden.contains('?'), "{hidden}");
+    assert_eq!(issuer.counts().codes_issued, 2);
+}
+
+#[test]
+fn an_answer_can_be_any_json_or_any_challenge() {
+    let (issuer, token, bytes) = struck(FaultKind::Json { status: 418, text: "{\"error\":\"\\u001b\"}".to_owned() });
+    assert_eq!(parse(&bytes).error(), (418, "\u{1b}".to_owned()));
+    assert_not_processed(&issuer, &token);
+    issuer.fault(Fault::new(Endpoint::Api, FaultKind::Challenge("Bearer realm=\"x\"".to_owned())));
+    let answer = call(&issuer, "t");
+    assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer realm=\"x\"")));
+}
+
+#[test]
 fn a_nested_member_is_valid_and_of_the_depth_asked_for() {
     let (_, _, bytes) = struck(FaultKind::Nested(100));
     let document = parse(&bytes).json();
@@ -184,6 +277,7 @@ fn a_malformed_body_is_wrong_in_the_way_asked_for() {
     assert!(of_type(&body(Malformed::Html), "text/html"));
     let plain = body(Malformed::WrongContentType);
     assert!(is_json(&plain) && of_type(&plain, "text/plain"));
+    assert!(body(Malformed::EscapedDuplicate).text().starts_with("{\"acc\\u0065ss_token\":\"another\",\"access_token\":"));
     assert_eq!(body(Malformed::DuplicateAccessToken).text().matches("\"access_token\":").count(), 2);
     assert!(body(Malformed::Empty).body.is_empty());
     assert!(body(Malformed::Array).json().is_array());

@@ -46,6 +46,25 @@ fn a_verifier_of_bad_length_or_letters_is_refused() {
 }
 
 #[test]
+fn pkce_can_be_optional_but_is_checked_where_it_is_used() {
+    let issuer = Issuer::builder().require_pkce(false).start().unwrap();
+    let without = [("code_challenge", ""), ("code_challenge_method", "")];
+    let plain = code(&issuer, &without);
+    assert_eq!(post(&issuer, Endpoint::Token, &exchange(&plain)[..3]).status, 401, "a client is named in any case");
+    let unproved = |code: &str| {
+        let [grant, code, redirect, _, client] = exchange(code);
+        post(&issuer, Endpoint::Token, &[grant, code, redirect, client]).status
+    };
+    assert_eq!(unproved(&plain), 200);
+    assert_eq!(unproved(&code(&issuer, &[])), 400, "a challenge wants its verifier");
+    assert_eq!(
+        post(&issuer, Endpoint::Token, &exchange(&code(&issuer, &without))).error(),
+        invalid_grant(),
+        "a verifier wants its challenge"
+    );
+}
+
+#[test]
 fn a_code_is_used_once_and_its_reuse_ends_the_grant() {
     let issuer = Issuer::builder().start().unwrap();
     let code = code(&issuer, &[]);
