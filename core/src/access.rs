@@ -85,7 +85,11 @@ mod tests {
     use super::*;
 
     fn token(token: &str) -> AccessToken<'_> {
-        AccessToken { token, generation: Generation { count: 1, ..Generation::NONE }, expiry: None }
+        AccessToken {
+            token,
+            generation: Generation { family: crate::entropy::Id::NOBODY, count: 1, target: crate::audience::Target::OWN },
+            expiry: None,
+        }
     }
 
     // R058 R084

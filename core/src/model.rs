@@ -20,7 +20,7 @@ use crate::{
     record::{ACCESS, CODE, DESCRIPTION, Head, Held, Kind, NO_WORDS, REFRESH},
     request::Ticket,
     session::Session,
-    state::{Change, Errand, Flight, Machine, Pause, Reading, State, Timers, What},
+    state::{Change, Errand, Machine, Pause, Reading, State, Timers, What},
     time::{Left, Moment, Timestamp},
 };
 
@@ -182,26 +182,22 @@ fn still(state: &mut State, timers: &mut Timers) {
             *pause = Pause::NONE;
         }
     };
-    let Timers { pause, lapse, limit } = timers;
+    let Timers { pause, lapse, limit, since } = timers;
+    *since = 0;
     over(pause);
     match state {
-        State::InDoubt(late) => {
-            if let Some(late) = late {
-                late.asked = Timestamp::default();
-            }
-        }
+        State::InDoubt(_) => {}
         // The model looks whenever there is something to be seen, so it does not matter when the session would.
         State::Waiting(looks) => (*pause, *looks) = (Pause::NONE, 0),
-        State::Sent(flight) => (*pause, flight.asked) = (Pause::NONE, Timestamp::default()),
-        // The model hands answers in whole: nothing rests here.
-        State::Reading(_) => *pause = Pause::NONE,
+        // The model hands answers in whole: nothing rests in the latter.
+        State::Sent(_) | State::Reading(_) => *pause = Pause::NONE,
         State::Visiting(_) | State::AwaitingRedirect(_) | State::Vacant(_) => (*pause, *limit) = (Pause::NONE, Left::NOTHING),
         State::Loading(_) | State::Live | State::Saving(_) | State::Ready(_) => *limit = Left::NOTHING,
     }
     let has_lapse = match state {
         State::Saving(Change::Intent { .. }) | State::Visiting(_) | State::AwaitingRedirect(_) => true,
         State::InDoubt(_) | State::Waiting(_) => true,
-        State::Ready(what) | State::Sent(Flight { what, .. }) => !matches!(what, What::Revoke(_)),
+        State::Ready(what) | State::Sent(what) => !matches!(what, What::Revoke(_)),
         State::Reading(Reading { errand, .. }) => matches!(errand, Errand::Refresh(_)),
         _ => false,
     };

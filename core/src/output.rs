@@ -232,11 +232,6 @@ pub struct Generation {
     pub(crate) target: Target,
 }
 
-impl Generation {
-    /// Of no tokens at all.
-    pub(crate) const NONE: Self = Self { family: Id::NOBODY, count: 0, target: Target::OWN };
-}
-
 /// Across a language's border, as [`Ticket`](crate::Ticket).
 impl Generation {
     /// The bytes of a generation: no secret.

@@ -30,11 +30,11 @@ use crate::{
     audience::Target,
     entropy::Id,
     json::Tokenizer,
-    output::{Generation, SignInReason, Why},
+    output::{SignInReason, Why},
     policy::Quirks,
     record::{Held, Kind, Tokens, Version},
     request::Ticket,
-    time::{Left, Moment, Timestamp},
+    time::{Left, Moment},
     token,
 };
 
@@ -60,8 +60,9 @@ pub(crate) enum State {
     AwaitingRedirect(Pending),
     /// There is a grant, and nobody has an intent on it.
     Live,
-    /// My own refresh was sent, and nobody knows what became of it.
-    InDoubt(Option<Late>),
+    /// My own refresh was sent, and nobody knows what became of it. If it was given up for time alone, its answer may still come: whom it
+    /// was for.
+    InDoubt(Option<Target>),
     /// Another holder has an intent.
     Waiting(Looks),
     /// A change waits for the store.
@@ -69,7 +70,7 @@ pub(crate) enum State {
     /// A request waits to be handed out.
     Ready(What),
     /// A request was handed out.
-    Sent(Flight),
+    Sent(What),
     /// Its answer is arriving.
     Reading(Reading),
 }
@@ -98,19 +99,13 @@ pub(crate) struct Timers {
     /// When even a silent driver has lost the request that was handed out; with an intent on the grant, when a refresh of the same
     /// generation may be sent again.
     pub(crate) limit: Left,
+    /// How long ago the last request was handed out, in milliseconds: lifetimes count from there, on the safe side.
+    pub(crate) since: u32,
 }
 
 impl Timers {
     /// None runs.
-    pub(crate) const NONE: Self = Self { pause: Pause::NONE, lapse: Left::NOTHING, limit: Left::NOTHING };
-}
-
-/// A request whose answer may still come: whom it was for, and when it was handed out.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Late {
-    pub(crate) target: Target,
-    pub(crate) asked: Timestamp,
+    pub(crate) const NONE: Self = Self { pause: Pause::NONE, lapse: Left::NOTHING, limit: Left::NOTHING, since: 0 };
 }
 
 /// Not before this moment, and why.
@@ -213,21 +208,11 @@ pub(crate) enum Whose {
     Orphan,
 }
 
-/// A request that was handed out.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "model", derive(Hash))]
-pub(crate) struct Flight {
-    pub(crate) what: What,
-    /// When it was handed out: lifetimes count from here, on the safe side.
-    pub(crate) asked: Timestamp,
-}
-
 /// An answer of the token endpoint that is arriving. What was sent for it is not needed any more.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) struct Reading {
     pub(crate) errand: Errand,
-    pub(crate) asked: Timestamp,
     pub(crate) status: u16,
     /// Bytes of the body so far.
     pub(crate) received: u32,
@@ -271,8 +256,9 @@ pub(crate) struct Machine {
     /// Audiences that were refused, until when, and why.
     #[cfg(feature = "audiences")]
     pub(crate) refused: ([Target; 2], [Left; 2], [Why; 2]),
-    /// The access token that a resource server rejected last.
-    pub(crate) rejected: Generation,
+    /// The access token of the family in the store that a resource server rejected last: whom it was for, and the generation that it came
+    /// with; zero is none.
+    pub(crate) rejected: (Target, u32),
     pub(crate) timers: Timers,
     pub(crate) state: State,
 }
@@ -294,7 +280,7 @@ impl State {
     pub(crate) const fn refresh(&self) -> Option<&Refresh> {
         match self {
             Self::Ready(What::Refresh(refresh))
-            | Self::Sent(Flight { what: What::Refresh(refresh), .. })
+            | Self::Sent(What::Refresh(refresh))
             | Self::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => Some(refresh),
             _ => None,
         }
@@ -330,7 +316,7 @@ impl Machine {
             want: Target::OWN,
             #[cfg(feature = "audiences")]
             refused: NOBODY_REFUSED,
-            rejected: Generation::NONE,
+            rejected: (Target::OWN, 0),
             timers: Timers::NONE,
             state: State::Loading(After::Live),
         }
@@ -340,7 +326,8 @@ impl Machine {
     pub(crate) fn age(&mut self, elapsed: Left) {
         #[cfg(feature = "audiences")]
         self.refused.1.iter_mut().for_each(|left| left.age(elapsed));
-        let Timers { pause, lapse, limit } = &mut self.timers;
+        let Timers { pause, lapse, limit, since } = &mut self.timers;
+        *since = since.saturating_add(elapsed.0);
         for left in [&mut pause.left, lapse, limit] {
             left.age(elapsed);
         }

@@ -49,6 +49,12 @@ impl Timestamp {
         self.unix
     }
 
+    /// So many milliseconds before, on both clocks.
+    pub(crate) const fn before(self, millis: u32) -> Self {
+        let seconds = millis / 1000;
+        Self { millis: self.millis.saturating_sub(millis as u64), unix: self.unix.saturating_sub(seconds) }
+    }
+
     /// The monotonic reading alone.
     pub(crate) const fn moment(self) -> Moment {
         Moment(self.millis)

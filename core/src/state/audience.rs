@@ -144,23 +144,21 @@ impl Turn<'_, '_> {
 
     /// A resource server rejected an access token: it serves no more.
     pub(crate) fn token_rejected(&mut self, generation: Generation) -> Status {
-        if !self.machine.state.has_grant() || !self.end_access(generation) {
+        let is_ours = self.machine.state.has_grant() && self.machine.held.family == generation.family;
+        if !is_ours || !self.end_access(generation.target, generation.count) {
             return Status::Unchanged;
         }
-        self.machine.rejected = generation;
+        self.machine.rejected = (generation.target, generation.count);
         Status::Advanced
     }
 
     /// Ends an access token of the grant, and wipes it; whether it was there.
-    pub(crate) fn end_access(&mut self, generation: Generation) -> bool {
-        if self.machine.held.family != generation.family {
-            return false;
-        }
+    pub(crate) fn end_access(&mut self, target: Target, count: u32) -> bool {
         let Tokens { texts: [access, .., others, _, _], minted, .. } = self.machine.tokens;
-        if generation.target != Target::OWN {
-            return entries::end(self.arena().get_mut(others), generation.target, generation.count);
+        if target != Target::OWN {
+            return entries::end(self.arena().get_mut(others), target, count);
         }
-        let is_it = generation.count == minted && !access.is_empty();
+        let is_it = count > 0 && count == minted && !access.is_empty();
         if is_it {
             self.arena().get_mut(access).fill(0);
             self.machine.tokens.texts[ACCESS] = Span::NONE;

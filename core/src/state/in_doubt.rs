@@ -1,11 +1,12 @@
 //! Step 4 of the rotation protocol, in doubt: a refresh may have been served, and nobody knows.
 
 use super::{
-    After, Errand, Flight, Late, Lease, Pause, Reading, Refresh, State, Turn, What,
+    After, Lease, Pause, Refresh, State, Turn, What,
     rotation::{HOUR, Holder},
     turn::doubled,
 };
 use crate::{
+    audience::Target,
     output::{Status, Why},
     policy::{Overlap, Rotation},
     time::Left,
@@ -62,13 +63,7 @@ impl Turn<'_, '_> {
 
     /// The lapse came before the answer, which may still come.
     pub(crate) fn lapse(&mut self) {
-        let given_up = match &self.machine.state {
-            State::Sent(Flight { what: What::Refresh(Refresh { target, .. }), asked, .. })
-            | State::Reading(Reading { errand: Errand::Refresh(Refresh { target, .. }), asked, .. }) => {
-                Some(Late { target: *target, asked: *asked })
-            }
-            _ => None,
-        };
+        let given_up = self.machine.state.refresh().map(|refresh| refresh.target);
         self.unreadable(false, 0);
         if let State::InDoubt(late) = &mut self.machine.state {
             *late = given_up;
@@ -76,9 +71,9 @@ impl Turn<'_, '_> {
     }
 
     /// Its answer has come: a success commits wherever its generation still stands (step 3).
-    pub(crate) fn come_late(&mut self, late: Late) {
-        let refresh = Refresh { target: late.target, lease: Lease::Held, after: After::Live };
+    pub(crate) fn come_late(&mut self, target: Target) {
+        let refresh = Refresh { target, lease: Lease::Held, after: After::Live };
         self.machine.timers.limit = Left(self.config.policy.timeout);
-        self.machine.state = State::Sent(Flight { what: What::Refresh(refresh), asked: late.asked });
+        self.machine.state = State::Sent(What::Refresh(refresh));
     }
 }

@@ -1,6 +1,6 @@
 //! The states by name: what a log may show, and the rows of the transition table.
 
-use super::{After, Change, Errand, Flight, Reading, State, What, Whose};
+use super::{After, Change, Errand, Reading, State, What, Whose};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -112,7 +112,7 @@ impl State {
                     Whose::Orphan => StateName::OrphanReady,
                 },
             },
-            Self::Sent(Flight { what, .. }) => match what {
+            Self::Sent(what) => match what {
                 What::Redeem(_) => StateName::RedeemSent,
                 What::Refresh(_) => StateName::RefreshSent,
                 What::Revoke(revoke) => match revoke.whose {

@@ -1,6 +1,6 @@
 //! Step 3 of the rotation protocol, outcome: what an answer of the server does to the grant.
 
-use super::{After, Change, Errand, Flight, Pause, Refresh, State, Turn, What, rotation::HOUR, store::Verdict};
+use super::{After, Change, Errand, Pause, Refresh, State, Turn, What, rotation::HOUR, store::Verdict};
 use crate::{
     arena::Span,
     audience::Target,
@@ -24,7 +24,7 @@ impl Turn<'_, '_> {
                 After::Live => self.doubt(&refresh, answered, retry_after),
             };
         }
-        if let State::Sent(Flight { what: What::Revoke(_), .. }) = self.machine.state {
+        if let State::Sent(What::Revoke(_)) = self.machine.state {
             return self.revoke_again(retry_after);
         }
         // A code is never sent twice, whatever became of it (RFC 6749 §4.1.2).
@@ -33,7 +33,7 @@ impl Turn<'_, '_> {
 
     /// The request never left.
     pub(crate) fn not_sent(&mut self) -> Status {
-        if let State::Sent(Flight { what: what @ What::Redeem(_), .. }) = self.machine.state {
+        if let State::Sent(what @ What::Redeem(_)) = self.machine.state {
             let pause = self.back_off(1_000, 60_000, Why::Offline);
             return self.ready(what, pause);
         }
@@ -50,7 +50,8 @@ impl Turn<'_, '_> {
     /// A token response (RFC 6749 §5.1).
     pub(crate) fn succeeded(&mut self) -> Result<Status, Error> {
         let State::Reading(reading) = &self.machine.state else { return Ok(Status::Unchanged) };
-        let (errand, asked) = (reading.errand, reading.asked);
+        let errand = reading.errand;
+        let asked = self.clocks().before(self.machine.timers.since);
         let answer = &reading.answer;
         let (lost, lost_refresh, lost_scope) = (answer.lost_bytes, answer.lost(Field::REFRESH), answer.lost(Field::SCOPE));
         let old = self.machine.tokens;

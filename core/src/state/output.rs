@@ -19,7 +19,7 @@ impl Turn<'_, '_> {
     pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
         let now = self.machine.now;
         loop {
-            let Timers { pause, lapse, limit } = self.machine.timers;
+            let Timers { pause, lapse, limit, .. } = self.machine.timers;
             let next = match &self.machine.state {
                 State::Vacant(reason) => return Ok(Output::SignIn(*reason)),
                 State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(What::Redeem(_)) if lapse.is_over() => {
@@ -152,10 +152,10 @@ impl Turn<'_, '_> {
 
     /// Awaits the request of this number again, if it was given up for time alone.
     fn take_up(&mut self, ticket: Ticket) {
-        if let State::InDoubt(Some(late)) = self.machine.state
+        if let State::InDoubt(Some(target)) = self.machine.state
             && self.machine.ticket == ticket
         {
-            self.come_late(late);
+            self.come_late(target);
         }
     }
 

@@ -15,9 +15,9 @@ impl Turn<'_, '_> {
     /// The head arrived. What its status settles is settled here, and the body is not read.
     #[inline(never)]
     pub(crate) fn head(&mut self, head: Head<'_>) -> Result<Status, Error> {
-        let State::Sent(flight) = &self.machine.state else { return Ok(Status::Unchanged) };
+        let State::Sent(what) = &self.machine.state else { return Ok(Status::Unchanged) };
         let later = head.retry_after.map_or(0, retry_after);
-        let errand = match &flight.what {
+        let errand = match what {
             What::Redeem(_) => Errand::Redeem,
             What::Refresh(refresh) => Errand::Refresh(*refresh),
             What::Revoke(revoke) => {
@@ -34,7 +34,6 @@ impl Turn<'_, '_> {
                     }
                     self.machine.state = State::Reading(Reading {
                         errand,
-                        asked: flight.asked,
                         status: head.status,
                         received: 0,
                         tokenizer: Tokenizer::new(self.config.allows(Quirks::BYTE_ORDER_MARK)),

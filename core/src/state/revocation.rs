@@ -1,6 +1,6 @@
 //! Revocation (RFC 7009): the token of a grant that its user ended, or of one that came too late.
 
-use super::{Change, Flight, Pause, Revoke, State, Turn, What, Whose, rotation::HOUR};
+use super::{Change, Pause, Revoke, State, Turn, What, Whose, rotation::HOUR};
 use crate::{
     arena::Span,
     error::{Error, Refusal, Violation},
@@ -33,7 +33,7 @@ impl Turn<'_, '_> {
     /// Later, as long as the record keeps the token; a token that no record keeps is tried three times.
     #[inline(never)]
     pub(crate) fn revoke_again(&mut self, later: u32) -> Status {
-        let State::Sent(Flight { what: What::Revoke(revoke), .. }) = self.machine.state else { return Status::Unchanged };
+        let State::Sent(What::Revoke(revoke)) = self.machine.state else { return Status::Unchanged };
         let tries = revoke.tries.saturating_add(1);
         if revoke.whose == Whose::Orphan && tries >= 3 {
             return self.revocation_is_over(revoke.whose);

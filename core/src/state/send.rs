@@ -1,6 +1,6 @@
 //! Step 2 of the rotation protocol, send: while the lease holds, or not at all.
 
-use super::{Change, Flight, Lease, Pause, Refresh, State, Turn, What};
+use super::{Change, Lease, Pause, Refresh, State, Turn, What};
 use crate::{
     audience::Target,
     config::Config,
@@ -34,7 +34,8 @@ impl Turn<'_, '_> {
         self.number();
         let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
         self.machine.timers.limit = limit;
-        self.machine.state = State::Sent(Flight { what, asked: self.clocks() });
+        self.machine.timers.since = 0;
+        self.machine.state = State::Sent(what);
         Ok(request)
     }
 

@@ -1,7 +1,7 @@
 //! Step 5 of the rotation protocol, sign-out: it names its family, and the record keeps a token until its revocation is
 //! answered.
 
-use super::{After, Change, Errand, Flight, Reading, Revoke, State, Turn, What, Whose, store::Verdict};
+use super::{After, Change, Errand, Reading, Revoke, State, Turn, What, Whose, store::Verdict};
 use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status},
@@ -20,7 +20,7 @@ impl Turn<'_, '_> {
                 Change::SignIn { .. } => return Err(Misuse::NotNow.into()),
             },
             // The answer on its way may hold the token that must be revoked: it is awaited, within its lease.
-            State::Sent(Flight { what: What::Refresh(refresh), .. }) | State::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => {
+            State::Sent(What::Refresh(refresh)) | State::Reading(Reading { errand: Errand::Refresh(refresh), .. }) => {
                 refresh.after = After::SignOut;
                 return Ok(Status::Advanced);
             }
@@ -37,7 +37,7 @@ impl Turn<'_, '_> {
             State::Vacant(_)
             | State::Loading(_)
             | State::Ready(What::Revoke(Revoke { whose: Whose::Stored, .. }))
-            | State::Sent(Flight { what: What::Revoke(Revoke { whose: Whose::Stored, .. }), .. }) => return Ok(Status::Unchanged),
+            | State::Sent(What::Revoke(Revoke { whose: Whose::Stored, .. })) => return Ok(Status::Unchanged),
             State::Visiting(_) | State::AwaitingRedirect(_) | State::Ready(_) | State::Sent(_) | State::Reading(_) => {
                 return Err(Misuse::NotNow.into());
             }
@@ -71,7 +71,7 @@ impl Turn<'_, '_> {
     /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
     /// its family, or none: a full buffer keeps nobody signed in.
     pub(crate) fn sign_out_stored(&mut self, head: &Head<'_>) -> Status {
-        self.machine.stored = head.version();
+        self.see(head.version());
         let (text, number) = head.revocable();
         if text.len() <= self.bytes.len() {
             self.wipe();

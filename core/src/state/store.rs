@@ -7,7 +7,7 @@ use crate::{
     entropy::{Entropy, Id},
     error::{Error, Violation},
     output::{SignInReason, Status, Why},
-    record::{Head, Kind, NO_WORDS},
+    record::{Head, Kind, NO_WORDS, Version},
     time::Left,
 };
 
@@ -108,7 +108,7 @@ impl Turn<'_, '_> {
         if needed > self.bytes.len() {
             return Err(Error::Capacity { needed });
         }
-        self.machine.stored = head.version();
+        self.see(head.version());
         self.wipe();
         self.machine.failures = 0;
         let clocks = self.clocks();
@@ -116,7 +116,8 @@ impl Turn<'_, '_> {
         let mut arena = Arena::new(self.bytes, &mut self.machine.used);
         head.take(&mut arena, &mut self.machine.tokens, clocks)?;
         // A resource server said that it is no good, and it is the same.
-        self.end_access(self.machine.rejected);
+        let (target, count) = self.machine.rejected;
+        self.end_access(target, count);
         if !self.service(self.machine.want).is_over() {
             // Another holder has fetched what was wished.
             self.machine.want = Target::OWN;
@@ -134,10 +135,19 @@ impl Turn<'_, '_> {
         })
     }
 
+    /// What the store holds. What a resource server rejected was of its family, or does not count any more.
+    #[inline(never)]
+    pub(crate) fn see(&mut self, version: Version) {
+        if self.machine.stored.family != version.family {
+            self.machine.rejected = (Target::OWN, 0);
+        }
+        self.machine.stored = version;
+    }
+
     /// The change was made.
     #[inline(never)]
     pub(crate) fn saved(&mut self, change: Change) -> Status {
-        self.machine.stored = self.machine.held.version();
+        self.see(self.machine.held.version());
         match change {
             Change::SignIn { pause } | Change::Commit { pause } => {
                 self.machine.failures = 0;
@@ -202,12 +212,12 @@ impl Turn<'_, '_> {
             Verdict::Orphan if !self.revokes_orphans() => self.adopt(head),
             Verdict::Orphan => {
                 // The tokens at hand came too late for it.
-                self.machine.stored = head.version();
+                self.see(head.version());
                 Ok(self.begin_revocation(Whose::Orphan))
             }
             Verdict::SignOut => Ok(self.sign_out_stored(head)),
             Verdict::Again => {
-                self.machine.stored = head.version();
+                self.see(head.version());
                 if let Change::Intent { target, .. } = change {
                     self.machine.held = head.held();
                     return Ok(self.save_intent(target));
