@@ -8,12 +8,13 @@ use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../size");
 
 /// What is linked, and the features of `benches/size` for it.
-const CAPABILITIES: [(&str, &str); 5] = [
-    ("core alone", ""),
-    ("core, audiences, members", "audiences,members"),
-    ("core, `serde`", "serde"),
-    ("core + HTTP", "http"),
-    ("core + HTTP + flash store", "flash,panics"),
+const CAPABILITIES: [(&str, &str); 6] = [
+    ("core alone", "small-memory"),
+    ("core alone, the compiler's memory functions", ""),
+    ("core, all default features", "small-memory,audiences,members,parameters,quirks,secrets"),
+    ("core, `serde`", "small-memory,serde"),
+    ("core + HTTP", "small-memory,http"),
+    ("core + HTTP + flash store", "small-memory,flash,panics"),
 ];
 
 /// One link.

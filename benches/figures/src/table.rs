@@ -26,8 +26,9 @@ On a Cortex-M4, the core alone; the stack is the deepest on any of the three tar
 const LINKED: &str = "\
 ## Flash
 
-`benches/size` linked alone: opt-level `z`, LTO, one codegen unit, SHA-256 compact. The whole lifecycle with SHA-256, JSON and the
-compiler's own memory functions, and some 1.2 KB of the driver that calls it; no start-up code, no sockets. *panics* are functions of the
+`benches/size` linked alone: opt-level `z`, LTO, one codegen unit, SHA-256 compact, no features but those named. The whole lifecycle with
+SHA-256, JSON and some 1 KB of the driver that calls it; no start-up code, no sockets. Memory functions (`memcpy` and the like) are those
+of `benches/size/memory`, made for size; one row has the compiler's, which are made for speed. *panics* are functions of the
 standard library that panic: but for the flash store, linking one is an error.
 
 ";
