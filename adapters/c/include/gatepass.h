@@ -76,22 +76,22 @@
 
 #if defined(GATEPASS_32)
 // Bytes of a session beside those for what it keeps.
-#define GATEPASS_SESSION_OVERHEAD 424
+#define GATEPASS_SESSION_OVERHEAD 352
 #endif
 
 #if defined(GATEPASS_64)
 // Bytes of a session beside those for what it keeps.
-#define GATEPASS_SESSION_OVERHEAD 496
+#define GATEPASS_SESSION_OVERHEAD 424
 #endif
 
 #if defined(GATEPASS_32)
 // Bytes of a configuration beside its lists.
-#define GATEPASS_CONFIG_OVERHEAD 224
+#define GATEPASS_CONFIG_OVERHEAD 160
 #endif
 
 #if defined(GATEPASS_64)
 // Bytes of a configuration beside its lists.
-#define GATEPASS_CONFIG_OVERHEAD 336
+#define GATEPASS_CONFIG_OVERHEAD 280
 #endif
 
 #if defined(GATEPASS_32)
@@ -127,7 +127,7 @@
 #define GATEPASS_MAX_PARAMETERS 8
 
 // Bytes of a stored record beside its texts: tokens, scope, members.
-#define GATEPASS_RECORD_OVERHEAD 120
+#define GATEPASS_RECORD_OVERHEAD 100
 
 // Header fields that a request has at most.
 #define GATEPASS_MAX_FIELDS 4

@@ -296,8 +296,12 @@ unsafe fn client(settings: &Settings) -> Result<Client<'static>, Fault> {
     match secret {
         None if in_body => Err(Code::Settings.into()),
         None => Ok(Client::public(id)),
+        #[cfg(feature = "secrets")]
         Some(secret) if in_body => Ok(Client::secret_post(id, secret)),
+        #[cfg(feature = "secrets")]
         Some(secret) => Ok(Client::secret_basic(id, secret)),
+        #[cfg(not(feature = "secrets"))]
+        Some(_) => Err(Code::Settings.into()),
     }
 }
 
@@ -305,6 +309,7 @@ fn policy(settings: &Settings) -> Result<Policy, Code> {
     let has = |flag| settings.flags & flag != 0;
     let known = QUIRKS.iter().fold(0, |bits, (bit, _)| bits | bit);
     let is_fixed = has(GATEPASS_FLAG_FIXED_REFRESH_TOKEN);
+    let known = if cfg!(feature = "quirks") { known } else { 0 };
     if settings.flags & !FLAGS != 0 || settings.quirks & !known != 0 || is_fixed && has(GATEPASS_FLAG_OVERLAP_COVERS_LEASE) {
         return Err(Code::Settings);
     }

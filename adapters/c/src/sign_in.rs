@@ -98,19 +98,23 @@ unsafe fn ask(what: &SignIn, taken: &Taken, go: impl FnOnce(&Grant<'_>) -> Resul
             *to = (taken.string(from.name)?.ok_or(Code::Null)?, taken.string(from.value)?.ok_or(Code::Null)?);
         }
         let text = |data| Ok::<_, Code>(taken.string(data)?.unwrap_or_default());
-        let mut code = AuthorizationCode::new()
-            .scope(text(what.scope)?)
-            .audience(text(what.audience)?)
-            .prompt(text(what.prompt)?)
-            .login_hint(text(what.login_hint)?)
-            .organization(text(what.organization)?)
-            .connection(text(what.connection)?)
-            .acr_values(text(what.acr_values)?)
-            .resources(resources)
-            .extra(extra);
-        if !what.max_age.is_null() {
-            memory::check(what.max_age)?;
-            code = code.max_age(*what.max_age);
+        let code = AuthorizationCode::new().scope(text(what.scope)?).resources(resources);
+        let texts = [what.audience, what.prompt, what.login_hint, what.organization, what.connection, what.acr_values];
+        #[cfg(feature = "parameters")]
+        let code = {
+            let [audience, prompt, login_hint, organization, connection, acr_values] = texts;
+            let code = code.audience(text(audience)?).prompt(text(prompt)?).login_hint(text(login_hint)?);
+            let code = code.organization(text(organization)?).connection(text(connection)?).acr_values(text(acr_values)?).extra(extra);
+            if what.max_age.is_null() {
+                code
+            } else {
+                memory::check(what.max_age)?;
+                code.max_age(*what.max_age)
+            }
+        };
+        #[cfg(not(feature = "parameters"))]
+        if !(extra.is_empty() && what.max_age.is_null() && texts.iter().all(|text| text.is_null())) {
+            return Err(Code::Settings.into());
         }
         go(&Grant::AuthorizationCode(code))
     }

@@ -10,17 +10,17 @@ pub const GATEPASS_STORAGE_ALIGN: usize = 8;
 
 /// Bytes of a session beside those for what it keeps.
 #[cfg(target_pointer_width = "32")]
-pub const GATEPASS_SESSION_OVERHEAD: usize = 424;
+pub const GATEPASS_SESSION_OVERHEAD: usize = 352;
 /// Bytes of a session beside those for what it keeps.
 #[cfg(target_pointer_width = "64")]
-pub const GATEPASS_SESSION_OVERHEAD: usize = 496;
+pub const GATEPASS_SESSION_OVERHEAD: usize = 424;
 
 /// Bytes of a configuration beside its lists.
 #[cfg(target_pointer_width = "32")]
-pub const GATEPASS_CONFIG_OVERHEAD: usize = 224;
+pub const GATEPASS_CONFIG_OVERHEAD: usize = 160;
 /// Bytes of a configuration beside its lists.
 #[cfg(target_pointer_width = "64")]
-pub const GATEPASS_CONFIG_OVERHEAD: usize = 336;
+pub const GATEPASS_CONFIG_OVERHEAD: usize = 280;
 
 /// Bytes of a configuration for each audience that it names.
 #[cfg(target_pointer_width = "32")]
@@ -49,7 +49,7 @@ pub const GATEPASS_MAX_MEMBERS: usize = 16;
 pub const GATEPASS_MAX_PARAMETERS: usize = 8;
 
 /// Bytes of a stored record beside its texts: tokens, scope, members.
-pub const GATEPASS_RECORD_OVERHEAD: usize = 120;
+pub const GATEPASS_RECORD_OVERHEAD: usize = 100;
 
 /// Header fields that a request has at most.
 pub const GATEPASS_MAX_FIELDS: usize = 4;
