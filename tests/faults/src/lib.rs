@@ -46,6 +46,7 @@ pub mod check;
 pub mod cuts;
 pub mod disk;
 pub mod model;
+pub mod proxy;
 pub mod scratch;
 pub mod state;
 pub mod trace;
