@@ -16,9 +16,14 @@
     reason = "a test fails by panicking, also in its helpers, of which each part uses some"
 )]
 
+#[path = "../../stores/tests/support/any.rs"]
+mod any;
+mod flash;
 mod front;
 mod over_reqwest;
 mod over_ureq;
+mod stores;
+mod streams;
 mod sweep;
 #[path = "../../../adapters/store/tests/world/mod.rs"]
 mod world;

@@ -4,7 +4,7 @@ use gatepass_store::driver::{Discover, Settings};
 use gatepass_ureq::{AgentConfig, ureq::http::Request};
 
 #[path = "../../../adapters/ureq/tests/support/client.rs"]
-mod client;
+pub mod client;
 #[path = "flows.rs"]
 mod flows;
 

@@ -55,10 +55,7 @@ pub fn boundaries(bytes: &[u8], events: &[usize]) -> BTreeSet<usize> {
 }
 
 /// Runs cases, so many at a time.
-pub fn all<C: Sync>(cases: &[C], at_a_time: usize, one: impl Fn(C) -> Outcome + Sync) -> Vec<Outcome>
-where
-    C: Copy,
-{
+pub fn all<C: Copy + Sync, T: Send>(cases: &[C], at_a_time: usize, one: impl Fn(C) -> T + Sync) -> Vec<T> {
     let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..at_a_time.min(cases.len()) {
