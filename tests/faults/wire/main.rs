@@ -20,6 +20,7 @@
 mod any;
 mod flash;
 mod front;
+mod listener;
 mod over_reqwest;
 mod over_ureq;
 mod stores;
