@@ -45,6 +45,7 @@ pub mod chain;
 pub mod check;
 pub mod cuts;
 pub mod disk;
+pub mod hostile;
 pub mod listener;
 pub mod model;
 pub mod proxy;

@@ -17,22 +17,22 @@ use crate::{
 type Ran = Result<(bool, Vec<Wire>), String>;
 
 /// Longer than any test: what was replaced still counts.
-const OVERLAP: Duration = Duration::from_secs(3600);
+pub(super) const OVERLAP: Duration = Duration::from_secs(3600);
 
-async fn sign_in(front: &Front, client: &Client) -> Result<(), String> {
+pub(super) async fn sign_in(front: &Front, client: &Client) -> Result<(), String> {
     let url = client.begin_sign_in(&grant(), REDIRECT_URI).await.map_err(|error| format!("no sign-in begins: {error}"))?;
     let redirect = front.world.issuer.visit(&url).unwrap();
     client.finish_sign_in(&redirect).await.map_err(|error| format!("no sign-in ends: {error}"))
 }
 
-async fn signed_in(front: &Front) -> Client {
+pub(super) async fn signed_in(front: &Front) -> Client {
     let client = new(front.settings());
     sign_in(front, &client).await.unwrap();
     client
 }
 
 /// Whoever starts now finds a token that the API takes.
-async fn goes_on(front: &Front, client: &Client) -> Result<(), String> {
+pub(super) async fn goes_on(front: &Front, client: &Client) -> Result<(), String> {
     let token = client.access_token(Duration::ZERO).await.map_err(|error| format!("no token: {error}"))?;
     let restarted = new(front.settings());
     let stored = restarted.access_token(Duration::ZERO).await.map_err(|error| format!("no token in the store: {error}"))?;

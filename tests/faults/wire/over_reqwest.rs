@@ -7,6 +7,8 @@ use gatepass_store::driver::{Discover, Settings};
 mod client;
 #[path = "flows.rs"]
 mod flows;
+#[path = "harm.rs"]
+mod harm;
 
 use client::Client;
 
@@ -31,6 +33,24 @@ async fn call(client: &Client, url: &str, body: Option<&'static str>) -> Result<
     let response = client.0.execute(request).await.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
     Ok((status, response.text().await.map_err(|error| error.to_string())?))
+}
+
+/// Calls an API, and reads the beginning of its answer, until that is a few bytes or has ended.
+async fn peek(client: &Client, url: &str) -> Result<(u16, usize), String> {
+    let mut response = client.0.get(url).await.map_err(|error| error.to_string())?;
+    let (status, mut read) = (response.status().as_u16(), 0);
+    while read < 16 {
+        match response.chunk().await.map_err(|error| error.to_string())? {
+            Some(chunk) => read += chunk.len(),
+            None => break,
+        }
+    }
+    Ok((status, read))
+}
+
+/// The bytes of an answer, as they were sent.
+async fn whole(client: &Client, url: &str) -> Vec<u8> {
+    client.0.get(url).await.unwrap().bytes().await.unwrap().to_vec()
 }
 
 async fn discovered(look: &Discover) -> Result<(), String> {

@@ -1,5 +1,7 @@
 //! The flows over ureq.
 
+use std::io::Read as _;
+
 use gatepass_store::driver::{Discover, Settings};
 use gatepass_ureq::{AgentConfig, ureq::http::Request};
 
@@ -7,6 +9,8 @@ use gatepass_ureq::{AgentConfig, ureq::http::Request};
 pub mod client;
 #[path = "flows.rs"]
 mod flows;
+#[path = "harm.rs"]
+mod harm;
 
 use client::Client;
 
@@ -16,7 +20,7 @@ const NAME: &str = "ureq";
 
 /// Calls of an API are given as long as other requests.
 fn limited(options: AgentConfig) -> AgentConfig {
-    options.timeout_per_read(Some(TIMEOUT)).timeout_per_write(Some(TIMEOUT))
+    options.timeout_per_read(Some(TIMEOUT)).timeout_per_write(Some(TIMEOUT)).timeout_recv_response(Some(TIMEOUT))
 }
 
 fn new(settings: Settings) -> Client {
@@ -32,6 +36,19 @@ async fn call(client: &Client, url: &str, body: Option<&'static str>) -> Result<
     let mut response = sent.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
     Ok((status, response.body_mut().read_to_string().map_err(|error| error.to_string())?))
+}
+
+/// Calls an API, and reads the beginning of its answer, until that is a few bytes or has ended.
+async fn peek(client: &Client, url: &str) -> Result<(u16, usize), String> {
+    let response = client.0.get(url).map_err(|error| error.to_string())?;
+    let (status, mut some) = (response.status().as_u16(), Vec::new());
+    response.into_body().into_reader().take(16).read_to_end(&mut some).map_err(|error| error.to_string())?;
+    Ok((status, some.len()))
+}
+
+/// The bytes of an answer, as they were sent.
+async fn whole(client: &Client, url: &str) -> Vec<u8> {
+    client.0.get(url).unwrap().into_body().read_to_vec().unwrap()
 }
 
 async fn discovered(look: &Discover) -> Result<(), String> {
