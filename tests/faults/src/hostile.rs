@@ -164,7 +164,8 @@ fn hear(stream: &mut TcpStream) -> io::Result<()> {
             continue;
         };
         let head = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
-        let length = head.split("\r\n").find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
+        let length =
+            head.split("\r\n").find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
         if read == 0 || heard.len() >= end + 4 + length {
             return Ok(());
         }

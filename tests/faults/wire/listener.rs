@@ -89,16 +89,13 @@ fn sign_in(worker: &Worker, injections: &[String]) -> Outcome {
     }
     let ended = running.wait_with_output().unwrap();
     let run = read(folder.path());
-    let is_struck = run.calls.iter().any(|call| call.result.as_ref().is_some_and(|result| result.as_ref().is_err_and(is_injected)));
+    let is_struck =
+        run.calls.iter().any(|call| call.result.as_ref().is_some_and(|result| result.as_ref().is_err_and(|why| why.contains("INJECTED"))));
     let told: Vec<_> = run.calls.iter().filter_map(|call| call.told().map(|(what, which)| format!("{what} {which}"))).collect();
     check(ended.status.success(), || String::from_utf8_lossy(&ended.stderr).into_owned())?;
     check(run.was_told("outcome"), || format!("{told:?}"))?;
     check(is_struck || pages == 1, || format!("{pages} pages for one sign-in"))?;
     Ok(is_struck)
-}
-
-fn is_injected(why: &String) -> bool {
-    why.contains("INJECTED")
 }
 
 // R095

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::duplicate_mod,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -13,7 +14,7 @@
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
-    reason = "a test fails by panicking, also in its helpers, of which each part uses some"
+    reason = "a test fails by panicking, also in its helpers, of which each part uses some; the flows are the same over either adapter"
 )]
 
 #[path = "../../stores/tests/support/any.rs"]

@@ -4,12 +4,14 @@ use core::time::Duration;
 use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpStream},
+    time::Instant,
 };
 
 use embassy_futures::block_on;
 use embedded_io::ErrorKind;
 use gatepass::{Config, Discovery, Input, Output, Policy, Session, Timestamp, WellKnown, Why};
 use gatepass_embedded::{Call, Error, Exchange, Part, discover, discover_async};
+use gatepass_faults::hostile::{Answer, Hostile};
 use gatepass_issuer::Issuer;
 
 use crate::{
@@ -131,8 +133,6 @@ enum Driver {
     Awaited,
 }
 
-
-
 impl Driver {
     fn run<C: FnMut() -> Timestamp>(self, exchange: Exchange<'_, C>, stream: &mut Faulty) -> Result<(), Error<ErrorKind>> {
         match self {
@@ -162,11 +162,7 @@ impl Device {
     }
 
     /// Drives it until it rests.
-    fn drive(
-        &mut self,
-        now: Timestamp,
-        send: impl FnMut(Exchange<'_, Box<dyn FnMut() -> Timestamp>>, &str),
-    ) -> Stop {
+    fn drive(&mut self, now: Timestamp, send: impl FnMut(Exchange<'_, Box<dyn FnMut() -> Timestamp>>, &str)) -> Stop {
         let config = self.endpoints.config(Policy::DEFAULT);
         drive(&mut self.session, &config, &mut self.store, &self.issuer, now, send)
     }
@@ -332,10 +328,7 @@ fn metadata(driver: Driver, fault: Fault) -> Outcome {
 /// Fails each call in turn, in each way, until there is none left that could; moving much at a time, and a byte at a time.
 fn sweep(flow: &str, run: fn(Driver, Fault) -> Outcome) {
     use ErrorKind::{ConnectionReset, Interrupted, TimedOut};
-    let drivers = [
-        (Driver::Blocking, "blocking", Failing::With(ConnectionReset)),
-        (Driver::Awaited, "async", Failing::Ended),
-    ];
+    let drivers = [(Driver::Blocking, "blocking", Failing::With(ConnectionReset)), (Driver::Awaited, "async", Failing::Ended)];
     for (driver, name, at_each_byte) in drivers {
         let whole = [ConnectionReset, TimedOut, Interrupted].map(Failing::With).into_iter().chain([Failing::Ended]);
         let ways: Vec<(usize, Failing)> = whole.map(|way| (usize::MAX, way)).chain([(1, at_each_byte)]).collect();
@@ -381,4 +374,182 @@ fn a_call_of_an_api_fails_alone_whichever_call_of_a_stream_fails() {
 #[test]
 fn a_server_is_asked_again_whichever_call_of_a_stream_fails() {
     sweep("discover", metadata);
+}
+
+/// Servers that mean harm, to a device: with a limit for each read, as its stream has to have, and its clock.
+fn meet(flow: &str, one: impl Fn(Driver, &str) -> Outcome + Sync) {
+    let json = "Content-Type: application/json\r\n";
+    let stranger = Hostile::new(Answer::Mute);
+    let redirects = [301, 302, 303, 307, 308].map(|status| Answer::Redirect(status, stranger.url()));
+    let others = [
+        Answer::Endless(200, json),
+        Answer::Endless(400, json),
+        Answer::Endless(503, ""),
+        Answer::EndlessChunks,
+        Answer::GiantChunk,
+        Answer::SlowBody,
+        Answer::SlowHead,
+        Answer::Bomb,
+        Answer::Flood,
+        Answer::Line,
+        Answer::Interim,
+        Answer::HalfClosed,
+        Answer::Mute,
+        Answer::Noise,
+    ];
+    let answers: Vec<Answer> = redirects.into_iter().chain(others).collect();
+    let cases: Vec<(usize, Driver)> =
+        (0..answers.len()).flat_map(|at| [Driver::Blocking, Driver::Awaited].map(|driver| (at, driver))).collect();
+    let mut tally = Tally::default();
+    tally.add(all(&cases, 8, |(at, driver)| {
+        let hostile = Hostile::new(answers[at].clone());
+        one(driver, &hostile.address().to_string()).map_err(|error| format!("{:?}: {error}", answers[at]))
+    }));
+    assert_eq!(stranger.calls(), 0, "a second origin was asked");
+    tally.report(&format!("embedded-hostile-{flow}"));
+}
+
+/// The shortest deadline that a policy may have.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A stream with a limit for all of it, as one has to have.
+struct Limited {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Limited {
+    fn connect(authority: &str) -> Self {
+        let stream = TcpStream::connect(authority).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        Self { stream, until: Instant::now() + TIMEOUT }
+    }
+
+    fn done(&self, done: std::io::Result<usize>) -> Result<usize, ErrorKind> {
+        if Instant::now() > self.until { Err(ErrorKind::TimedOut) } else { done.map_err(|error| error.kind().into()) }
+    }
+}
+
+impl embedded_io::ErrorType for Limited {
+    type Error = ErrorKind;
+}
+
+impl embedded_io::Read for Limited {
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, ErrorKind> {
+        let done = self.stream.read(room);
+        self.done(done)
+    }
+}
+
+impl embedded_io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        let done = self.stream.write(bytes);
+        self.done(done)
+    }
+
+    fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+impl embedded_io_async::Read for Limited {
+    async fn read(&mut self, room: &mut [u8]) -> Result<usize, ErrorKind> {
+        embedded_io::Read::read(self, room)
+    }
+}
+
+impl embedded_io_async::Write for Limited {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        embedded_io::Write::write(self, bytes)
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+fn harmed_refresh(driver: Driver, authority: &str) -> Outcome {
+    let mut device = Device::new();
+    let mut policy = Policy::DEFAULT;
+    policy.timeout = TIMEOUT;
+    let config = device.endpoints.config(policy);
+    let mut session = Session::<[u8; 4096]>::new();
+    assert_eq!(drive(&mut session, &config, &mut device.store, &device.issuer, at(0), over_socket), Stop::Asleep);
+    session.handle(&config, EXPIRED, Input::Refresh).unwrap();
+    let begun = Instant::now();
+    let clock = || at(EXPIRED.as_millis() + begun.elapsed().as_millis() as u64);
+    let mut sent = 0;
+    for _ in 0..16 {
+        let mut out = [0; 4096];
+        match session.poll(&config, clock(), &mut out).map_err(|error| error.to_string())? {
+            Output::Save(save) => device.store.answer(&mut session, &config, clock(), save),
+            Output::Send(request) => {
+                sent += 1;
+                let (exchange, mut stream) = (Exchange::new(&mut session, &config, request, clock), Limited::connect(authority));
+                let ended = match driver {
+                    Driver::Blocking => exchange.run(&mut stream, &mut [0; 512]),
+                    Driver::Awaited => block_on(exchange.run_async(&mut stream, &mut [0; 512])),
+                };
+                check(!matches!(ended, Err(Error::NotSent(_))), || format!("not sent: {ended:?}"))?;
+            }
+            Output::Wait(_, Why::InDoubt | Why::Refused) => {
+                check(sent == 1, || format!("sent {sent} times"))?;
+                let stop = drive(&mut session, &config, &mut device.store, &device.issuer, LAPSED, over_socket);
+                check(stop == Stop::Asleep, || format!("it does not go on: {stop:?}"))?;
+                return device.refreshes(1).map(|()| true);
+            }
+            output => return Err(format!("{output:?}")),
+        }
+    }
+    Err("it never rests".to_owned())
+}
+
+fn harmed_call(driver: Driver, authority: &str) -> Outcome {
+    let url = format!("http://{authority}/");
+    let call = Call::get(&url, "Bearer token").danger_allow_http_on_loopback();
+    // An answer is bounded by whoever takes it.
+    let mut pieces = 0;
+    let sink = |_: Part<'_>| {
+        pieces += 1;
+        pieces < 20
+    };
+    let mut stream = Limited::connect(authority);
+    let ended = match driver {
+        Driver::Blocking => call.run(&mut stream, &mut [0; 512], sink),
+        Driver::Awaited => block_on(call.run_async(&mut stream, &mut [0; 512], sink)),
+    };
+    check(!matches!(ended, Err(Error::NotSent(_))), || format!("{ended:?}"))?;
+    Ok(true)
+}
+
+fn harmed_discovery(driver: Driver, authority: &str) -> Outcome {
+    let url = format!("http://{authority}");
+    let (mut kept, mut out) = ([0; 1024], [0; 256]);
+    let discovery = Discovery::danger_allow_http_on_loopback(&url, WellKnown::OAuth, &mut kept).unwrap();
+    let request = discovery.request(at(30_000), &mut out).unwrap();
+    let mut stream = Limited::connect(authority);
+    let server = match driver {
+        Driver::Blocking => discover(discovery, &request, &mut stream, &mut [0; 512]),
+        Driver::Awaited => block_on(discover_async(discovery, &request, &mut stream, &mut [0; 512])),
+    };
+    check(server.is_err(), || "it was believed".to_owned())?;
+    Ok(true)
+}
+
+// R056, R068
+#[test]
+fn a_token_endpoint_that_means_harm_gets_one_refresh_of_a_device() {
+    meet("refresh", harmed_refresh);
+}
+
+// R056
+#[test]
+fn an_api_that_means_harm_leads_a_device_nowhere() {
+    meet("api", harmed_call);
+}
+
+// R056, R068
+#[test]
+fn metadata_that_mean_harm_are_not_believed_by_a_device() {
+    meet("discover", harmed_discovery);
 }

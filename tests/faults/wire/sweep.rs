@@ -27,12 +27,9 @@ pub fn sweep(flow: &str, every: usize, run: impl Fn(Option<Cut>) -> Result<(bool
     let one = |cut: Cut| run(Some(cut)).map(|(is_struck, _)| is_struck).map_err(|error| format!("{cut:?}: {error}"));
     let mut tally = Tally::default();
     for (connection, wire) in wires.iter().enumerate() {
-        for (side, bytes, events) in
-            [(Side::Request, &wire.request, &wire.events[0]), (Side::Response, &wire.response, &wire.events[1])]
-        {
-            let cuts = |how, points: &mut dyn Iterator<Item = usize>| -> Vec<Cut> {
-                points.map(|at| Cut { connection, side, at, how }).collect()
-            };
+        for (side, bytes, events) in [(Side::Request, &wire.request, &wire.events[0]), (Side::Response, &wire.response, &wire.events[1])] {
+            let cuts =
+                |how, points: &mut dyn Iterator<Item = usize>| -> Vec<Cut> { points.map(|at| Cut { connection, side, at, how }).collect() };
             let points = boundaries(bytes, events);
             tally.add(all(&cuts(How::End, &mut (0..=bytes.len()).step_by(every)), 2, one));
             tally.add(all(&cuts(How::Reset, &mut points.iter().copied()), 2, one));
