@@ -89,7 +89,7 @@ fn sweep(
     for (name, nth) in calls {
         for error in ["EIO", "EINTR"] {
             // A call that does not wait is not interrupted, and what else becomes of a connection the network decides.
-            let waits = ["flock", "openat", "read", "recvfrom", "sendto", "write"].contains(&name);
+            let waits = ["flock", "read", "recvfrom", "sendto", "write"].contains(&name);
             if (error == "EINTR" && !waits) || (error == "EIO" && ["recvfrom", "sendto"].contains(&name)) {
                 continue;
             }

@@ -299,6 +299,10 @@ impl Relay {
                         wire.events[1].push(wire.response.len());
                     }
                 });
+                if passes.is_some() {
+                    // Whoever gets the last byte may ask at once.
+                    self.shared.lock().is_struck = true;
+                }
                 if self.pass(to, some, side).is_err() {
                     return;
                 }

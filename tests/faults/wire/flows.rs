@@ -248,12 +248,12 @@ fn a_refresh_that_is_lost_at_a_server_without_overlap_ends_in_a_sign_in() {
 
 #[test]
 fn a_call_fails_alone_wherever_its_connection_fails() {
-    sweep(&format!("{NAME}-api"), 3, |cut| run(api(cut)));
+    sweep(&format!("{NAME}-api"), 5, |cut| run(api(cut)));
 }
 
 #[test]
 fn a_rejected_call_is_repeated_once_wherever_a_connection_fails() {
-    sweep(&format!("{NAME}-rejected"), 3, |cut| run(rejected(cut)));
+    sweep(&format!("{NAME}-rejected"), 5, |cut| run(rejected(cut)));
 }
 
 #[test]
@@ -263,5 +263,5 @@ fn a_revocation_is_repeated_wherever_its_connection_fails() {
 
 #[test]
 fn a_server_is_asked_again_wherever_its_connection_fails() {
-    sweep(&format!("{NAME}-discover"), 1, |cut| run(discovery(cut)));
+    sweep(&format!("{NAME}-discover"), 3, |cut| run(discovery(cut)));
 }

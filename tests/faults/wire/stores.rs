@@ -163,8 +163,8 @@ fn a_call_of_redis_fails_alone_wherever_its_connection_fails() {
     let server = Server::redis();
     // A server that does not know the script yet is told it, once for all.
     calls(&server, true, None).unwrap();
-    sweep("redis-blocking", 2, |cut| calls(&server, true, cut));
-    sweep("redis-async", 3, |cut| calls(&server, false, cut));
+    sweep("redis-blocking", 5, |cut| calls(&server, true, cut));
+    sweep("redis-async", 5, |cut| calls(&server, false, cut));
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn a_script_that_redis_is_told_is_told_again_wherever_its_connection_fails() {
 #[test]
 fn a_call_of_postgresql_fails_alone_wherever_its_connection_fails() {
     let server = Server::postgres();
-    sweep("postgres-async", 3, |cut| calls(&server, false, cut));
-    sweep("postgres-blocking", 7, |cut| calls(&server, true, cut));
+    sweep("postgres-async", 7, |cut| calls(&server, false, cut));
+    sweep("postgres-blocking", 13, |cut| calls(&server, true, cut));
 }
 
 // R078
@@ -196,12 +196,12 @@ fn a_call_of_postgresql_fails_alone_wherever_its_connection_fails() {
 fn a_refresh_over_redis_is_sent_once_wherever_the_store_s_connection_fails() {
     let server = Server::redis();
     calls(&server, true, None).unwrap();
-    sweep("redis-renewal", 5, |cut| renewal(&server, cut));
+    sweep("redis-renewal", 11, |cut| renewal(&server, cut));
 }
 
 // R078
 #[test]
 fn a_refresh_over_postgresql_is_sent_once_wherever_the_store_s_connection_fails() {
     let server = Server::postgres();
-    sweep("postgres-renewal", 11, |cut| renewal(&server, cut));
+    sweep("postgres-renewal", 19, |cut| renewal(&server, cut));
 }

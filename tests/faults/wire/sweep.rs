@@ -15,7 +15,7 @@ use gatepass_faults::proxy::{Cut, How, Side, Wire};
 pub type Outcome = Result<bool, String>;
 
 /// Cases that wait for a limit to pass, at the same time.
-const WAITING: usize = 32;
+const WAITING: usize = 48;
 
 /// Runs a flow once without a fault, and once with each: both sides of each of its connections are ended after every byte (or every so
 /// many), reset and stalled after every line of a head and every event, read a byte at a time, and refused.
