@@ -19,7 +19,10 @@ pub(crate) fn run(args: &CallArgs, screen: Screen) -> Result<(), Failure> {
     let request = request(args)?;
     let audience = target::other(&args.target, &profile);
     let client = account::open(&place, &profile, Wish { origins: &profile.apis, audience, patience: args.profile.wait })?;
-    let response = client.send(request).map_err(|error| match error {
+    let response = client.send(request);
+    // With this process its tokens would be lost, and with them the grant.
+    let saved = client.save();
+    let response = response.map_err(|error| match error {
         Error::Transport(_) => place.failure(error).cure("check the address and the network"),
         error => target::failure(&place, &client, audience, error),
     })?;
@@ -28,6 +31,7 @@ pub(crate) fn run(args: &CallArgs, screen: Screen) -> Result<(), Failure> {
     }
     let status = response.status();
     answer(response, args.include, screen)?;
+    saved.map_err(|error| place.failure(error))?;
     if args.fail && status.as_u16() >= 400 {
         return Err(Failure::new(Exit::Status, if screen.is_json { String::new() } else { format!("the API answered with {status}") }));
     }

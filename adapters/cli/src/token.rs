@@ -23,6 +23,8 @@ pub(crate) fn run(args: &TokenArgs, screen: Screen) -> Result<(), Failure> {
         Some(audience) => client.access_token_for(audience.name(), min_ttl),
         None => client.access_token(min_ttl),
     };
+    // With this process its tokens would be lost, and with them the grant.
+    let saved = client.save();
     let token = token.map_err(|error| target::failure(&place, &client, audience, error))?;
     let expires_in = token.expires_in().map(|left| left.as_secs());
     if args.min_ttl.is_some_and(|asked| token.expires_in().is_some_and(|left| left < asked)) {
@@ -32,5 +34,6 @@ pub(crate) fn run(args: &TokenArgs, screen: Screen) -> Result<(), Failure> {
     if let Ok(status) = client.status() {
         account::note_quirks(&place, &status, screen);
     }
-    screen.result(&json!({ "profile": place.name, "access_token": token.secret(), "expires_in": expires_in }), token.secret())
+    screen.result(&json!({ "profile": place.name, "access_token": token.secret(), "expires_in": expires_in }), token.secret())?;
+    saved.map_err(|error| place.failure(error))
 }

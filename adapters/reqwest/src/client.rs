@@ -77,6 +77,15 @@ impl Client {
         self.tower.reach(Goal::Loaded, |driver, _| Ok(driver.status())).await
     }
 
+    /// Waits until the store has the tokens that the server has issued. They serve before that, while a store fails, and every
+    /// call tries again to save them: a process that ends wants to know that they are not lost with it.
+    ///
+    /// # Errors
+    /// [`Error::Waiting`] when the store fails for longer than the client's patience: see [`Status::is_unsaved`].
+    pub async fn save(&self) -> Result<(), Error> {
+        self.tower.reach(Goal::Saved, |_, _| Ok(())).await
+    }
+
     /// The members of the last token response that the configuration names, as one JSON object; empty when there were none.
     ///
     /// # Errors

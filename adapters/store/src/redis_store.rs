@@ -124,6 +124,7 @@ impl Redis {
         use ServerErrorKind::{NoPerm, ResponseError};
         let is_passing = match (error.kind(), error.code()) {
             _ if error.is_timeout() => return self.timed_out(),
+            _ if is_cut(&error) => return ServerError::Unreachable { place: self.place(), source: Box::new(error) }.into(),
             (_, Some("WRONGTYPE")) => return self.not_a_grant("something that is no hash"),
             (ErrorKind::Server(kind), _) => !matches!(kind, ResponseError | NoPerm),
             (ErrorKind::Extension, code) => matches!(code, Some("OOM" | "MISCONF" | "NOREPLICAS" | "BUSY" | "UNKILLABLE")),
@@ -150,5 +151,11 @@ impl core::fmt::Debug for Redis {
 
 /// Whether the connection was found dead, so that another may serve the same call: it is safe to repeat.
 fn is_stale(error: &RedisError) -> bool {
-    error.is_io_error() && !error.is_timeout()
+    (error.is_io_error() || is_cut(error)) && !error.is_timeout()
+}
+
+/// Whether an answer ended too soon, since its connection did. Where it is awaited, the library calls it an answer that cannot be
+/// parsed, and says only in words why.
+fn is_cut(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Parse && error.to_string().contains("end of input")
 }

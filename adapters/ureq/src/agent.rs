@@ -26,12 +26,16 @@ pub(crate) enum Traffic {
     Api,
 }
 
+/// How long an API may say nothing, and take nothing.
+const SILENCE: Option<Duration> = Some(Duration::from_secs(60));
+
 /// An agent with the user's options, and over them those that are not the user's.
 pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
     let defaults = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
     let defaults = match traffic {
         Traffic::Server => defaults,
-        Traffic::Api => defaults.timeout_recv_response(Some(Duration::from_secs(60))),
+        // An answer of any length, but none that stands still.
+        Traffic::Api => defaults.timeout_recv_response(SILENCE).timeout_per_read(SILENCE).timeout_per_write(SILENCE),
     };
     let hardened = options(defaults).max_redirects(0).max_redirects_will_error(false).http_status_as_error(false).https_only(!allow_http);
     let hardened = match traffic {
@@ -40,4 +44,19 @@ pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dy
         Traffic::Api => hardened,
     };
     Agent::with_parts(hardened.build(), DefaultConnector::default().chain(gate), DefaultResolver::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_that_stands_still_is_not_waited_for_unless_the_user_says_so() {
+        let limits = |options: &dyn Fn(AgentConfig) -> AgentConfig| {
+            let agent = agent(Traffic::Api, false, Gate::default(), options);
+            (agent.config().timeout_per_read(), agent.config().timeout_per_write(), agent.config().timeouts().recv_response)
+        };
+        assert_eq!(limits(&|options| options), (SILENCE, SILENCE, SILENCE));
+        assert_eq!(limits(&|options| options.timeout_per_read(None)), (None, SILENCE, SILENCE));
+    }
 }

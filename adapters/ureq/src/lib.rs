@@ -40,7 +40,8 @@
 //!
 //! On both of its agents: no redirects, https only (loopback literals excepted, by a named opt-in), no cookies, no proxy out of
 //! the environment, no compression. Responses of the token endpoint are read as far as the policy's limit, in pieces, within
-//! the request's deadline, over a connection of their own. TLS is rustls with ring and the roots of Mozilla; proxies and
+//! the request's deadline, over a connection of their own. An API that says nothing for 60 s, or takes nothing, is given up, also
+//! in the middle of an answer. TLS is rustls with ring and the roots of Mozilla; proxies and
 //! private roots are yours to pass in [`Client::with_agent`].
 //!
 //! Its clock is [`gatepass_store::now`]: on Linux `CLOCK_BOOTTIME`, so that a lease goes on while a laptop sleeps. A

@@ -1,4 +1,7 @@
-//! The proof that the file store of gatepass holds the old record or the new one, whatever happens and when.
+//! The proof that a store of gatepass holds the old record or the new one, and that each flow of each adapter ends and goes on, whatever
+//! fails and when.
+//!
+//! # The file store
 //!
 //! A worker process ([`worker`]) stores a chain of records ([`chain`]) with the real store, as a driver does, under `strace`
 //! ([`trace`]). After each fault the store must hold what was acknowledged last or what was being written, whole; then another
@@ -11,6 +14,18 @@
 //! | torn | each write to a file, cut after each number of its bytes; over what was there, or at the file's end |
 //! | dropped | a power cut after each system call, also after a kill, and after a call that failed and was repeated |
 //! | full, failed | ENOSPC and EIO from each system call that can give it, once and from then on; disks that are full, filled by another process before any system call |
+//!
+//! # Connections, streams, flash and the command
+//!
+//! The adapters are proved in the test `wire`, and the command in its own `faults`. Each flow is run once as it is, and once with each
+//! fault; it must end by itself, send nothing twice that must not be, lose nothing that was stored, and go on.
+//!
+//! | what | how |
+//! |---|---|
+//! | reqwest, ureq; Redis, PostgreSQL | a proxy ([`proxy`]) ends a connection after each byte of either side; resets, stalls and refuses it at each line and event; passes it a byte at a time |
+//! | streams of `gatepass-embedded`, flash | each call fails in its turn, in each way it can, until there is none left |
+//! | the loopback listener, the command | each system call of theirs fails in its turn, by `strace` ([`listener`]) |
+//! | whoever is asked | means harm ([`hostile`]): answers without end, slow, packed, half, or elsewhere |
 //!
 //! # The file system of the power cuts
 //!
@@ -45,7 +60,10 @@ pub mod chain;
 pub mod check;
 pub mod cuts;
 pub mod disk;
+pub mod hostile;
+pub mod listener;
 pub mod model;
+pub mod proxy;
 pub mod scratch;
 pub mod state;
 pub mod trace;

@@ -29,14 +29,17 @@ pub fn encrypted(path: impl Into<PathBuf>) -> File {
 }
 
 /// How often a change that failed is tried again.
-const REPEATS: usize = 4;
+pub(crate) const REPEATS: usize = 4;
 
 /// `FOLDER STORE UNTIL`: goes on from what is stored to the link of this number; or with `pending` for it, keeps and clears a
-/// sign-in that waits. `STORE` is `file`, `encrypted`, or what a broken one
-/// does.
+/// sign-in that waits. `STORE` is `file`, `encrypted`, what a broken one
+/// does, or [`listener`](crate::listener), which stores nothing.
 pub fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, store, until] = &arguments[..] else { panic!("FOLDER STORE UNTIL") };
+    if store == crate::listener::KIND {
+        return crate::listener::main(Path::new(folder));
+    }
     let path = PathBuf::from(folder).join(PLACE);
     let broken = Fault::ALL.iter().find(|(name, _)| name == store);
     let store: Box<dyn Store> = match broken {
@@ -50,7 +53,7 @@ pub fn main() {
     climb(&*store, until.parse().unwrap());
 }
 
-fn tell(what: &str, which: impl core::fmt::Display) {
+pub(crate) fn tell(what: &str, which: impl core::fmt::Display) {
     let _ = Path::new(&format!("{TOLD}{what}/{which}")).symlink_metadata();
 }
 

@@ -180,7 +180,12 @@ impl Login {
     }
 
     pub(crate) fn paste(&mut self, line: &str) {
-        writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
+        assert!(self.is_pasted(line));
+    }
+
+    /// Whether it is there to take it.
+    pub(crate) fn is_pasted(&mut self, line: &str) -> bool {
+        writeln!(self.stdin.as_mut().unwrap(), "{line}").is_ok()
     }
 
     pub(crate) fn close_stdin(&mut self) {

@@ -70,6 +70,10 @@ impl Client {
         self.0.sign_out().await
     }
 
+    pub async fn save(&self) -> Result<(), Error> {
+        self.0.save().await
+    }
+
     pub async fn is_signed_in(&self) -> bool {
         self.0.is_signed_in().await
     }

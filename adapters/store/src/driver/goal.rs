@@ -21,6 +21,8 @@ pub enum Goal {
     /// That the sign-in whose redirect was accepted last before [`Driver::call`] is complete, and saved: that one, and no other
     /// grant. Call it under the same lock as [`Driver::redirect`].
     SignedIn,
+    /// That the store has the tokens that the server has issued; no request is sent for it.
+    Saved,
     /// That the grant has ended, here and at the server.
     SignedOut,
 }

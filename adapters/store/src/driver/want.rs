@@ -34,7 +34,7 @@ impl Driver {
         match call.goal {
             Goal::Token(min_ttl) => return self.want_token(call, None, min_ttl),
             Goal::TokenFor(name, min_ttl) => return self.want_token(call, Some(name), min_ttl),
-            Goal::Loaded | Goal::Idle | Goal::SignedIn | Goal::SignedOut => {}
+            Goal::Loaded | Goal::Idle | Goal::SignedIn | Goal::Saved | Goal::SignedOut => {}
         }
         let sign_in = call.sign_in.as_ref().filter(|_| call.goal == Goal::SignedIn);
         if let Some(ended) = sign_in.and_then(|outcome| outcome.get()) {
@@ -53,13 +53,14 @@ impl Driver {
             Goal::Loaded => self.session.state() != gatepass::StateName::Loading,
             Goal::Idle => self.is_idle(),
             Goal::SignedIn => call.sign_in.is_none() && self.session.state() == gatepass::StateName::Live,
+            Goal::Saved => !self.session.is_unsaved(),
             Goal::SignedOut => call.has_asked && self.is_idle(),
             Goal::Token(_) | Goal::TokenFor(..) => false,
         };
         if reached {
             return Ok(Want::Ready(None));
         }
-        match self.lead(matches!(call.goal, Goal::Loaded | Goal::Idle))? {
+        match self.lead(matches!(call.goal, Goal::Loaded | Goal::Idle | Goal::Saved))? {
             Ok(step) => Ok(Want::Lead(step, None)),
             Err(Rest::SigningIn) => Err(Error::SignInUnderWay),
             Err(Rest::SignIn(reason)) if call.goal == Goal::SignedIn => Err(self.sign_in_required(reason)),

@@ -108,6 +108,29 @@ fn tokens_that_cannot_be_saved_serve_and_are_saved_later() {
     });
 }
 
+// R081
+#[test]
+fn who_ends_learns_whether_its_tokens_are_saved() {
+    run(async {
+        let world = World::new();
+        let (store, client) = client(&world).await;
+        client.access_token(Duration::ZERO).await.unwrap();
+        client.save().await.unwrap();
+        world.advance(TTL);
+        store.swap_next.store(true, Ordering::SeqCst);
+        let fresh = client.access_token(Duration::ZERO).await.unwrap();
+        let unsaved = client.save().await.unwrap_err();
+        assert!(matches!(unsaved, Error::Waiting { why: Why::Store, .. }) && unsaved.to_string().contains("grant"), "{unsaved}");
+        store.swap.store(false, Ordering::SeqCst);
+        world.advance(Duration::from_secs(1));
+        client.save().await.unwrap();
+        assert!(!client.status().await.unwrap().is_unsaved);
+        let restarted = Client::new(world.settings()).unwrap();
+        assert_eq!(restarted.access_token(Duration::ZERO).await.unwrap().secret(), fresh.secret());
+        assert_eq!(world.refreshes(), 1);
+    });
+}
+
 /// A store whose record is of somebody else.
 struct Foreign;
 

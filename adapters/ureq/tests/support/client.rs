@@ -74,6 +74,10 @@ impl Client {
         self.0.sign_out()
     }
 
+    pub async fn save(&self) -> Result<(), Error> {
+        self.0.save()
+    }
+
     pub async fn is_signed_in(&self) -> bool {
         self.0.is_signed_in()
     }
