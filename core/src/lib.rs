@@ -149,8 +149,18 @@
 //!
 //! # On a microcontroller
 //!
-//! Build with `--cfg sha2_backend_soft="compact"`: SHA-256 then takes 1.8 KB of flash instead of 8.6 KB. Leave out what is not needed:
-//! the features `audiences` and `members` are on by default, and without them 5 KB of code are not linked. No panic is linked
+//! Build with `--cfg sha2_backend_soft="compact"`: SHA-256 then takes 1.8 KB of flash instead of 8.6 KB. Leave out what is not needed, with
+//! `default-features = false`: all of these are on by default, and without them 6.5 KB of code are not linked.
+//!
+//! | feature | without it |
+//! |---|---|
+//! | `audiences` | a grant has no access tokens but its own |
+//! | `members` | no members of a token response are kept for the application |
+//! | `parameters` | an authorization request has scope and resources alone, and its endpoint no query of its own |
+//! | `quirks` | answers are read strictly by the RFCs, whatever the policy says |
+//! | `secrets` | clients are public |
+//!
+//! Memory functions made for size, in place of the compiler's, spare another 1.4 KB on a Cortex-M4. No panic is linked
 //! with the core by itself at `opt-level` `s` or `z` with LTO and one codegen unit. What it takes of flash, RAM and stack on three instruction
 //! sets is measured in `benches/SIZE.md`.
 #![no_std]

@@ -96,6 +96,13 @@
 //! scratch may be the same bytes. They hold secrets: scratch is wiped for you; give the others no second use. Where the answer has long
 //! header fields that must be understood, [`BadResponse::Scratch`](crate::BadResponse::Scratch) says so.
 //!
+//! # Flash of the program
+//!
+//! Three settings, worth more than any other: `default-features = false` for `gatepass`, with the
+//! [features](gatepass#on-a-microcontroller) that the device needs; `--cfg sha2_backend_soft="compact"` in the firmware's own
+//! `.cargo/config.toml`; `opt-level = "z"`, LTO and one codegen unit. Where every hundred bytes count, memory functions made for size (a loop
+//! of a byte at a time each, in a crate with `#![no_builtins]`) take the place of the compiler's when the firmware defines them.
+//!
 //! # A clock without RTC
 //!
 //! The session wants milliseconds that only go forward, from any moment: a hardware timer, extended to 64 bits; it must count while the device
@@ -114,7 +121,7 @@
 //! # Flash layout
 //!
 //! Four or more groups of sectors of their own, at a multiple of a group, written by nothing else; with 4 KiB sectors 16 KiB. A group must hold
-//! the longest record and 224 bytes: `N` + 344 is always enough, and is checked at start-up, so that no token is lost for want of room after the
+//! the longest record and 224 bytes: `N` + 324 is always enough, and is checked at start-up, so that no token is lost for want of room after the
 //! server has rotated. Keep the range out of what a firmware update erases. A rotation is two saves of a record and some 30 bytes; the
 //! [store](crate::flash) says what that erases. A sector that stands 10,000 erasures lasts, at one rotation an hour with
 //! records of 1,200 bytes in four sectors of 4 KiB, some 6.8 years; sixteen sectors last four times as long. The power may be cut at any
