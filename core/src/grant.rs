@@ -140,6 +140,15 @@ mod tests {
         assert_eq!(check(&new.prompt("consent")), Err(Misuse::Repeated.into()));
     }
 
+    // R002 R016
+    #[test]
+    fn a_name_holds_nothing_that_would_make_it_two_or_end_the_query() {
+        for name in ["x&state", "x=y&state", "&", "x#", "st%61te", "x+y", "x y", "\"", "\u{e4}"] {
+            assert_eq!(check(&AuthorizationCode::new().extra(&[(name, "x")])), Err(Misuse::Parameter.into()), "{name}");
+        }
+        assert_eq!(check(&AuthorizationCode::new().extra(&[("x-y_z.1", "&")])), Ok(()));
+    }
+
     // R003
     #[test]
     fn a_parameter_without_a_value_is_not_sent() {

@@ -268,6 +268,8 @@ impl Tokenizer {
         }
         #[cfg(test)]
         tests::count_step();
+        #[cfg(fuzzing)]
+        crate::fuzzing::count_step();
         if self.state == State::String {
             string::go_on(self.units, byte).map(|units| self.units = units).is_some()
         } else {
@@ -306,6 +308,8 @@ impl Tokenizer {
     fn step(&mut self, byte: u8) -> Step {
         #[cfg(test)]
         tests::count_step();
+        #[cfg(fuzzing)]
+        crate::fuzzing::count_step();
         match self.state {
             State::Mark => {
                 self.state = State::Between;

@@ -178,6 +178,9 @@ mod entries;
 mod entropy;
 mod error;
 mod form;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 mod json;
 mod life;

@@ -86,7 +86,9 @@ struct Found {
     /// The name or the method that is being read.
     word: Spelling,
     field: Option<usize>,
-    fault: Option<Error>,
+    fault: Option<Violation>,
+    /// Bytes of the texts that did not fit.
+    lost: usize,
 }
 
 impl<'b> Discovery<'b> {
@@ -108,7 +110,8 @@ impl<'b> Discovery<'b> {
 
     fn with(issuer: &'b str, well_known: WellKnown, kept: &'b mut [u8], loopback_http: bool) -> Result<Self, Error> {
         Url::whole(issuer).check_issuer(loopback_http)?;
-        let found = Found { texts: [Span::NONE; TEXTS], s256: false, iss: false, seen: 0, word: Spelling::NONE, field: None, fault: None };
+        let found =
+            Found { texts: [Span::NONE; TEXTS], s256: false, iss: false, seen: 0, word: Spelling::NONE, field: None, fault: None, lost: 0 };
         Ok(Self { issuer, kept, used: 0, well_known, loopback_http, received: 0, tokenizer: Tokenizer::new(false), found, is_open: false })
     }
 
@@ -183,7 +186,10 @@ impl<'b> Discovery<'b> {
         // Shared from here on, for as long as the buffer lives.
         let kept: &'b [u8] = self.kept;
         if let Some(fault) = found.fault {
-            return Err(fault);
+            return Err(fault.into());
+        }
+        if found.lost > 0 {
+            return Err(Error::Capacity { needed: found.lost.saturating_add(self.used as usize) });
         }
         let [issuer, authorization, token, revocation] = found.texts.map(|span| text(crate::arena::get(kept, span)));
         if issuer != self.issuer {
@@ -224,7 +230,7 @@ impl Listener for Reading<'_> {
     fn on(&mut self, event: Event<'_>) {
         match (event.depth, event.kind) {
             (0, Kind::ObjectStart | Kind::ObjectEnd) => {}
-            (0, _) => self.fault(Violation::Json.into()),
+            (0, _) => self.fault(Violation::Json),
             (1, Kind::Name) => self.name(event.piece),
             _ => self.value(event),
         }
@@ -232,7 +238,7 @@ impl Listener for Reading<'_> {
 }
 
 impl Reading<'_> {
-    fn fault(&mut self, fault: Error) {
+    fn fault(&mut self, fault: Violation) {
         self.found.fault.get_or_insert(fault);
     }
 
@@ -244,7 +250,7 @@ impl Reading<'_> {
         self.found.field = core::mem::take(&mut self.found.word).whole(&NAMES).map(usize::from);
         let Some(at) = self.found.field else { return };
         if self.found.seen >> at & 1 == 1 {
-            self.fault(Violation::Member.into());
+            self.fault(Violation::Member);
         }
         self.found.seen |= 1 << at;
         if let Some(span) = self.found.texts.get_mut(at) {
@@ -257,9 +263,9 @@ impl Reading<'_> {
         match (self.found.field, kind) {
             (Some(at), Kind::Text) if at < TEXTS && depth == 1 => {
                 if let Some(span) = self.found.texts.get_mut(at)
-                    && let Err(full) = self.arena.grow(span, piece)
+                    && self.arena.grow(span, piece).is_err()
                 {
-                    self.fault(full);
+                    self.found.lost = self.found.lost.saturating_add(piece.len());
                 }
             }
             // An object is no list of methods: its strings are none.

@@ -156,6 +156,19 @@ mod tests {
         }
     }
 
+    // R005
+    #[test]
+    fn a_redirect_uri_that_no_sign_in_takes_is_refused() {
+        let (_, mut pending) = exported();
+        let uri = pending.windows(7).position(|bytes| bytes == b"http://").unwrap();
+        pending[uri..uri + 4].copy_from_slice(b"file");
+        let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
+        *sum = super::checksum(&*body).to_le_bytes();
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
+    }
+
     // R150
     #[test]
     fn nothing_but_a_waiting_sign_in_is_exported() {

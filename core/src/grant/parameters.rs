@@ -2,6 +2,7 @@
 
 use super::{AuthorizationCode, RESOURCE};
 use crate::{
+    bytes::Set,
     error::{Error, Misuse},
     url::{Url, has_parameter},
     writer::{Writer, decimal},
@@ -98,7 +99,7 @@ impl<'a> AuthorizationCode<'a> {
     }
 
     /// Parameters that a provider has of its own, such as Google's `access_type=offline`. They may not be any that this
-    /// crate sets.
+    /// crate sets, and their names are letters, digits and `*-._` (RFC 6749 §8.2).
     #[must_use]
     pub const fn extra(self, parameters: &'a [(&'a str, &'a str)]) -> Self {
         Self { parameters: Parameters { extra: parameters, ..self.parameters }, ..self }
@@ -118,7 +119,8 @@ impl Parameters<'_> {
             return Err(Misuse::Repeated.into());
         }
         for (at, (name, value)) in self.extra.iter().enumerate() {
-            if name.is_empty() || value.is_empty() || !name.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
+            // A name is written as it is (RFC 6749 §8.2): with a separator in it, it would be two.
+            if name.is_empty() || value.is_empty() || !name.bytes().all(|byte| Set::FORM.has(byte)) {
                 return Err(Misuse::Parameter.into());
             }
             let ours = RESERVED.iter().chain(&TEXTS).chain(&[MAX_AGE, RESOURCE]).any(|ours| ours == name);

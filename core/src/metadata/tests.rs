@@ -193,10 +193,22 @@ fn repeats_excess_and_what_is_no_object_are_refused() {
 }
 
 #[test]
-fn a_small_buffer_says_so() {
-    let mut kept = [0; 16];
-    let mut discovery = Discovery::new(ISSUER, WellKnown::OAuth, &mut kept).unwrap();
-    discovery.head(JSON).unwrap();
-    discovery.body(format!("{GOOD}}}").as_bytes()).unwrap();
-    assert!(matches!(discovery.end().err(), Some(Error::Capacity { .. })));
+fn a_small_buffer_says_how_large_it_must_be_however_the_answer_is_cut() {
+    let body = format!("{GOOD}}}");
+    let read = |room: usize, piece: usize| {
+        let mut kept = std::vec![0; room];
+        let mut discovery = Discovery::new(ISSUER, WellKnown::OAuth, &mut kept)?;
+        discovery.head(JSON)?;
+        for chunk in body.as_bytes().chunks(piece) {
+            discovery.body(chunk)?;
+        }
+        discovery.end().map(|_| ())
+    };
+    let Err(Error::Capacity { needed }) = read(16, body.len()) else { panic!("it does not fit") };
+    assert_eq!(read(needed, body.len()), Ok(()));
+    for piece in [1, 2, 7, body.len()] {
+        for room in 0..needed {
+            assert_eq!(read(room, piece), Err(Error::Capacity { needed }), "{room} bytes of room, pieces of {piece}");
+        }
+    }
 }

@@ -65,9 +65,9 @@ impl Turn<'_, '_> {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
-        let [.., parameters] = texts;
+        let [_, redirect_uri, _, parameters] = texts;
         // They become a part of a URL as they are.
-        if !uri_bytes(parameters) {
+        if !uri_bytes(parameters) || check_redirect_uri(text(redirect_uri)).is_err() {
             return Err(Misuse::Pending.into());
         }
         let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));

@@ -1,0 +1,51 @@
+//! Any bytes as a success of the token endpoint, in pieces and into any room: the same however they are cut; what is kept is what
+//! `serde_json` reads, and what does not fit is counted.
+//!
+//! The first byte: its lowest three bits say how many sizes of pieces follow; the next: every quirk is tolerated; the rest, times 16, how
+//! many bytes of room there are (15: 8 KiB).
+#![no_main]
+
+use gatepass::{Violation, fuzzing};
+use gatepass_fuzz::{MEMBERS, config, linear, pieces, policy, server, split};
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((flags, sizes, body)) = split(data) else { return };
+    let config = config(server(), policy(flags & 1 == 1));
+    let room = if flags >> 1 == 15 { 8192 } else { usize::from(flags >> 1) * 16 };
+    let (mut first, mut second, mut third) = (vec![0; room], vec![0; room], vec![0; room]);
+    let whole = fuzzing::answer(&config, 200, pieces(body, &[]), &mut first);
+    assert_eq!(fuzzing::answer(&config, 200, pieces(body, sizes), &mut second), whole);
+    let bytewise = linear(body.len(), body.len(), || fuzzing::answer(&config, 200, pieces(body, &[1]), &mut third));
+    assert_eq!(bytewise, whole);
+
+    let Some(answer) = whole else { return };
+    let Ok(true) = answer.verdict else {
+        assert!(
+            !matches!(answer.verdict, Err(Violation::Contradiction))
+                || body.windows(5).any(|five| five == b"error")
+                || body.contains(&b'\\')
+        );
+        return;
+    };
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let Ok(theirs) = serde_json::from_slice::<Map<String, Value>>(text) else { return };
+    let [access, refresh, ..] = answer.texts;
+    for (name, kept) in [("access_token", access), ("refresh_token", refresh)] {
+        assert!(kept.iter().all(|byte| matches!(byte, 0x20..=0x7e)));
+        match theirs.get(name) {
+            Some(Value::String(token)) => assert!(kept == token.as_bytes() || (kept.is_empty() && answer.lost > 0)),
+            _ => assert!(kept.is_empty()),
+        }
+    }
+    assert!(answer.lost > 0 || !access.is_empty());
+    assert!(answer.granted.is_none_or(|scope| scope.is_empty() || std::str::from_utf8(scope).is_ok_and(fuzzing::is_scope)));
+    assert!(answer.lifetime.is_none_or(|seconds| (1..=315_360_000).contains(&seconds)));
+    if !answer.members.is_empty() {
+        let Ok(members) = serde_json::from_slice::<Map<String, Value>>(answer.members) else {
+            panic!("{} is not JSON", answer.members.escape_ascii());
+        };
+        assert!(members.iter().all(|(name, value)| MEMBERS.contains(&&**name) && theirs.get(name) == Some(value)));
+    }
+});
