@@ -164,3 +164,20 @@ fn what_a_store_puts_into_a_request_is_resources_alone() {
         assert!(!super::head::are_resources(bad.as_bytes()), "{bad}");
     }
 }
+
+#[cfg(feature = "audiences")]
+#[test]
+fn a_record_that_would_put_another_parameter_into_a_request_is_refused() {
+    let record = |text: &str| {
+        let (mut bytes, mut used) = ([0; 64], 0);
+        let mut tokens = Tokens::NONE;
+        tokens.texts[super::RESOURCES] = Arena::new(&mut bytes, &mut used).add(text.as_bytes()).unwrap();
+        let draft = Write { held: &HELD, writer: Id([5; 3]), lease: 0, kind: Kind::Live, tokens: &tokens };
+        let mut out = [0; 256];
+        draft.write(&config(), &bytes, &mut out).unwrap().to_vec()
+    };
+    let mut words = NO_WORDS;
+    assert!(Head::of(&record("&resource=a"), &mut words, &config()).is_ok());
+    let mut words = NO_WORDS;
+    assert_eq!(Head::of(&record("&scope=b"), &mut words, &config()).err(), Some(Violation::Record.into()));
+}
