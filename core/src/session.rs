@@ -245,12 +245,14 @@ impl Session {
         if self.machine.digest != config.digest {
             return Err(Misuse::OtherConfig.into());
         }
-        let elapsed = now.moment().left(self.machine.now);
-        self.machine.now = now.moment();
+        // A reading that is older than another's, as those of two threads may be, counts no time twice.
+        let at = now.moment();
+        let elapsed = at.left(self.machine.now);
+        self.machine.now = self.machine.now.max(at);
         self.machine.age(elapsed);
         let room = self.bytes.len().min(Offset::MAX as usize);
         let bytes = self.bytes.get_mut(..room).unwrap_or_default();
-        Ok(Turn { machine: &mut self.machine, bytes, config, unix: now.unix() })
+        Ok(Turn { machine: &mut self.machine, bytes, config, now: at, unix: now.unix() })
     }
 }
 

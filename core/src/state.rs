@@ -238,7 +238,7 @@ pub(crate) struct Machine {
     /// What the store holds, as far as this session has seen; where it holds nothing, the highest revision that was seen: no lower one is
     /// ever adopted.
     pub(crate) stored: Version,
-    /// When the last verb was called: what is left of anything counts from here.
+    /// The latest reading of the clock: what is left of anything counts from here.
     pub(crate) now: Moment,
     /// The number of the request or the change that was handed out last.
     pub(crate) ticket: Ticket,

@@ -196,3 +196,25 @@ fn a_store_that_contradicts_itself_is_not_asked_again_at_once() {
     world.handle(Input::Superseded(held.as_deref())).unwrap();
     assert!(matches!(world.poll(), Ask::Wait(_, Why::Store)));
 }
+
+// R070
+#[test]
+fn a_clock_that_is_read_out_of_order_counts_no_time_twice() {
+    let mut world = World::new(Deployment::USUAL);
+    world.now = 1_000;
+    world.poll();
+    let entropy = Entropy::from_bytes(core::array::from_fn(|at| at as u8)).unwrap();
+    let config = world.config;
+    world.session.handle(&config, Timestamp::from_millis(1_000), Input::Found(Some(b"damaged"), &entropy)).unwrap_err();
+    let mut wait = |now| match world.session.poll(&config, Timestamp::from_millis(now), &mut [0; 1024]).unwrap() {
+        Output::Wait(until, Why::Store) => Some(until.as_millis()),
+        Output::Load => None,
+        other => panic!("{other:?}"),
+    };
+    let until = wait(1_000).unwrap();
+    assert!(until > 1_100, "{until}");
+    for _ in 0..100 {
+        assert_eq!((wait(1_100), wait(1_000)), (Some(until), Some(until)));
+    }
+    assert_eq!((wait(until - 1), wait(until)), (Some(until), None));
+}

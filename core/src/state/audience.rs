@@ -1,6 +1,6 @@
 //! Which access token is wanted, and what becomes of one: the grant's own, and those for other audiences.
 
-use super::{Machine, NOT_NOW, Pause, State, StateName, Turn};
+use super::{NOT_NOW, Pause, State, StateName, Turn};
 use crate::{
     arena::Span,
     audience::Target,
@@ -21,12 +21,12 @@ impl Turn<'_, '_> {
 
     /// What is left of the access token for this audience, as far as anybody knows; nothing, where there is none.
     pub(crate) fn service(&self, target: Target) -> Left {
-        let Machine { tokens, now, .. } = &*self.machine;
+        let tokens = &self.machine.tokens;
         if target == Target::OWN {
-            return tokens.left(*now);
+            return tokens.left(self.now);
         }
         match entries::find(self.text(tokens.texts[OTHERS]), target) {
-            Some((mint, _)) => mint.life.left(*now),
+            Some((mint, _)) => mint.life.left(self.now),
             None => Left::NOTHING,
         }
     }
@@ -135,7 +135,7 @@ impl Turn<'_, '_> {
         if token.is_empty() {
             return Ok(());
         }
-        let now = self.machine.now;
+        let now = self.now;
         let joined = entries::with(&mut self.arena(), others, &mint, token, now);
         self.machine.tokens.texts[OTHERS] = *joined.as_ref().unwrap_or(&others);
         self.keep();

@@ -104,7 +104,7 @@ impl Turn<'_, '_> {
     /// When the grant's own access token is refreshed while it still serves.
     fn due(&self) -> Left {
         let life = &self.machine.tokens.life;
-        let left = life.left(self.machine.now);
+        let left = life.left(self.now);
         if left == Left::NEVER { left } else { left.minus(self.config.policy.ahead.min(life.lifetime.saturating_mul(250))) }
     }
 }

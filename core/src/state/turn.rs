@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Misuse},
     output::{SignInReason, Status, Why},
     record::{Held, Tokens},
-    time::{Left, Timestamp},
+    time::{Left, Moment, Timestamp},
 };
 
 /// One call: the machine, its bytes, and what the caller lent.
@@ -16,6 +16,7 @@ pub(crate) struct Turn<'t, 'c> {
     pub(crate) machine: &'t mut Machine,
     pub(crate) bytes: &'t mut [u8],
     pub(crate) config: &'t Config<'c>,
+    pub(crate) now: Moment,
     /// The wall clock, in seconds since 1970; zero where there is none.
     pub(crate) unix: u32,
 }
@@ -65,7 +66,7 @@ impl Turn<'_, '_> {
 
     /// Both clocks.
     pub(crate) fn clocks(&self) -> Timestamp {
-        self.machine.now.stamp().with_unix_seconds(self.unix.into())
+        self.now.stamp().with_unix_seconds(self.unix.into())
     }
 
     /// Wipes everything.
