@@ -76,7 +76,9 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let [secrets, redirect_uri, scope, parameters] = texts;
     let printable = [redirect_uri, scope, parameters].iter().all(|text| text.iter().all(|byte| matches!(byte, 0x20..=0x7e)));
     let resources = u32::from_le_bytes(*resources);
-    let whole = rest.is_empty() && secrets.len() == SECRETS && printable && resources as usize <= parameters.len();
+    // As of a record: the next write must have a revision, too.
+    let can_go_on = base.revision >> 31 == 0;
+    let whole = rest.is_empty() && secrets.len() == SECRETS && printable && can_go_on && resources as usize <= parameters.len();
     whole.then_some(Read { base, family: Id::from_bytes(*family), resources, texts })
 }
 
@@ -162,6 +164,17 @@ mod tests {
         let (_, mut pending) = exported();
         let uri = pending.windows(7).position(|bytes| bytes == b"http://").unwrap();
         pending[uri..uri + 4].copy_from_slice(b"file");
+        let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
+        *sum = super::checksum(&*body).to_le_bytes();
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
+    }
+
+    #[test]
+    fn a_revision_that_cannot_go_on_is_refused() {
+        let (_, mut pending) = exported();
+        pending[24..28].copy_from_slice(&(1u32 << 31).to_le_bytes());
         let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
         *sum = super::checksum(&*body).to_le_bytes();
         let mut session = Session::<[u8; 512]>::new();
