@@ -1,4 +1,5 @@
 //! What the targets share: inputs cut into pieces, and configurations of an invented server.
+#![forbid(unsafe_code)]
 
 use gatepass::{Audience, Client, Config, Policy, Quirks, Server};
 
