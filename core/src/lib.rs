@@ -177,6 +177,8 @@ mod digest;
 mod entries;
 mod entropy;
 mod error;
+#[cfg(test)]
+mod exhaustive;
 mod form;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -204,6 +206,8 @@ mod request;
 #[doc = include_str!("../docs/requirements.md")]
 pub mod requirements {}
 mod scope;
+#[cfg(all(test, feature = "audiences", feature = "members", feature = "secrets"))]
+mod secrets;
 mod session;
 mod spelling;
 mod state;

@@ -171,3 +171,39 @@ fn every_cut_of_an_answer_means_the_same() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// What is seen of a session of its own, whose answer has ended so.
+#[cfg(feature = "model")]
+fn seen(result: Result<Status, Error>, session: &Session) -> String {
+    let token = session.access_token(bare::NOW).map(|token| (token.secret(), token.expires_at()));
+    let told = format!("{result:?} {:?} {token:?} {:?} {:?}", session.state(), session.scope(), session.refusal());
+    format!("{told} {} {:?} {}", session.can_refresh(), session.quirks(), session.members_json())
+}
+
+// R068
+#[cfg(feature = "model")]
+#[test]
+fn every_two_cuts_of_an_answer_mean_the_same() {
+    let mut cuts = 0;
+    for (name, body, status, allowed, ..) in FIXTURES {
+        assert!(body.len() <= 1024, "{name} is too long to be cut everywhere");
+        let mut policy = Policy::DEFAULT;
+        policy.quirks = *allowed;
+        let config = Deployment::USUAL.config().with_policy(policy).unwrap().with_members(&["instance_url", "team", "emoji"]).unwrap();
+        let fresh = bare::Reading::redeem(&config, *status);
+        let mut whole = fresh.copy();
+        let result = whole.answer(&config, &[body]);
+        let expected = seen(result, &whole.session);
+        for first in 0..=body.len() {
+            let (front, rest) = body.split_at(first);
+            for second in 0..=rest.len() {
+                let (middle, back) = rest.split_at(second);
+                let mut cut = fresh.copy();
+                let result = cut.answer(&config, &[front, middle, back]);
+                assert_eq!(seen(result, &cut.session), expected, "{name} cut at {first} and {}", first + second);
+                cuts += 1;
+            }
+        }
+    }
+    println!("two cuts: {cuts}");
+}

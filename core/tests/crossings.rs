@@ -206,7 +206,7 @@ fn a_sign_out_goes_on_over_a_record_that_does_not_fit() {
 fn a_store_whose_record_cannot_be_read_is_not_asked_again_without_a_pause() {
     let mut world = World::new(Deployment::USUAL).signed_in();
     world.store.as_mut().unwrap()[30] ^= 1;
-    world.session = Box::new(Session::<[u8; 1024]>::new());
+    world.session = Held::Usual(Box::default());
     assert_eq!(world.poll(), Ask::Load);
     assert_eq!(world.load(), Err(Violation::Record.into()));
     assert!(!matches!(world.poll(), Ask::Load), "a driver that logs errors and polls again would spin");

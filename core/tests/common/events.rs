@@ -163,7 +163,7 @@ fn generation_of(world: &World, current: bool) -> Option<Generation> {
 }
 
 /// What the store holds in such an event; `None` where no run can lead to it.
-fn stored(world: &World, event: Event) -> Option<Option<Vec<u8>>> {
+pub fn stored(world: &World, event: Event) -> Option<Option<Vec<u8>>> {
     use Event::*;
     let above = world.store.as_deref().map_or(0, |record| Version::of(record).unwrap().revision());
     // While the first tokens are saved, a record of their family means that they were.

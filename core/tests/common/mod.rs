@@ -3,12 +3,17 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used)]
 
+#[cfg(feature = "model")]
+pub mod bare;
 pub mod events;
 pub mod rival;
 pub mod states;
 
 use gatepass::*;
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 /// Another audience of the same grant.
 pub const OTHER: Audience<'static> = Audience::named("https://files.example/").scope("read");
@@ -66,9 +71,35 @@ pub fn entropy(seed: u64) -> Entropy {
     .unwrap()
 }
 
+/// A session of any size, or of the usual one, which can be copied.
+pub enum Held {
+    Usual(Box<Session<[u8; 1024]>>),
+    Other(Box<Session>),
+}
+
+impl Deref for Held {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Usual(session) => session,
+            Self::Other(session) => session,
+        }
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Session {
+        match self {
+            Self::Usual(session) => session,
+            Self::Other(session) => session,
+        }
+    }
+}
+
 /// A session, its clock, and the store it talks to.
 pub struct World {
-    pub session: Box<Session>,
+    pub session: Held,
     pub config: Config<'static>,
     pub deployment: Deployment,
     /// Milliseconds.
@@ -94,10 +125,14 @@ pub struct World {
 
 impl World {
     pub fn new(deployment: Deployment) -> Self {
-        Self::sized(deployment, Box::new(Session::<[u8; 1024]>::new()))
+        Self::with(deployment, Held::Usual(Box::default()))
     }
 
     pub fn sized(deployment: Deployment, session: Box<Session>) -> Self {
+        Self::with(deployment, Held::Other(session))
+    }
+
+    fn with(deployment: Deployment, session: Held) -> Self {
         Self {
             session,
             config: deployment.config(),
@@ -193,7 +228,7 @@ impl World {
     pub fn handle(&mut self, input: Input<'_>) -> Result<Status, Error> {
         let now = self.time();
         let result = self.session.handle(&self.config, now, input);
-        self.no_secret_in(&format!("{input:?} {result:?} {:?}", self.session));
+        self.no_secret_in(&format!("{input:?} {result:?} {:?}", &*self.session));
         if let Err(error) = result {
             self.no_secret_in(&error.to_string());
         }
@@ -217,7 +252,7 @@ impl World {
 
     /// The same store, read by a new process.
     pub fn restart(&mut self, session: Box<Session>) {
-        self.session = session;
+        self.session = Held::Other(session);
         self.seed += 1_000;
         assert_eq!(self.poll(), Ask::Load);
         self.load().unwrap();

@@ -92,13 +92,13 @@ fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
     world.saved();
     match state {
         Loading => {
-            world.session = Box::new(Session::<[u8; 1024]>::new());
+            world.session = Held::Usual(Box::default());
             world.poll();
             return;
         }
         // Out of both states that lead there: one knows what the store held, the other nothing.
         Leaving if !revokes => {
-            world.session = Box::new(Session::<[u8; 1024]>::new());
+            world.session = Held::Usual(Box::default());
             world.sign_out().unwrap();
             world.poll();
             return;
