@@ -193,7 +193,8 @@ impl World {
                 self.saves.clear();
                 self.flights.iter_mut().for_each(|flight| flight.refresh = None);
                 self.holders.iter_mut().for_each(|holder| holder.left.clear());
-                self.promises.forget_the_store();
+                let held = self.holders.iter().filter_map(|holder| model::held(&holder.session));
+                self.promises.forget_the_store(held.map(|(family, ..)| family));
             }
             28 => self.who ^= 1,
             29 => self.foreign(input.byte()),
