@@ -40,7 +40,9 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     assert!(answer.lost > 0 || !access.is_empty());
-    assert!(answer.granted.is_none_or(|scope| scope.is_empty() || std::str::from_utf8(scope).is_ok_and(fuzzing::is_scope)));
+    // Spaces beside the one between two tokens are passed over by whoever asks for the tokens.
+    let is_scope_byte = |byte: &u8| matches!(byte, 0x20..=0x7e) && !b"\"\\".contains(byte);
+    assert!(answer.granted.is_none_or(|scope| scope.iter().all(is_scope_byte)));
     assert!(answer.lifetime.is_none_or(|seconds| (1..=315_360_000).contains(&seconds)));
     if !answer.members.is_empty() {
         let Ok(members) = serde_json::from_slice::<Map<String, Value>>(answer.members) else {

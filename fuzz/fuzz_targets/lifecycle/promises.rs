@@ -26,14 +26,17 @@ pub struct Promises {
     /// Families whose store says that they are signed out.
     ended: HashSet<Family>,
     generations: HashMap<Family, u64>,
+    /// Families of a store that was emptied.
+    uncounted: HashSet<Family>,
     /// Texts of this side that are printed nowhere: `state`, code verifiers.
     secrets: HashSet<String>,
 }
 
 impl Promises {
-    /// The store was emptied: what it told of is no measure any more.
-    pub fn forget_the_store(&mut self) {
-        *self = Self { codes: std::mem::take(&mut self.codes), secrets: std::mem::take(&mut self.secrets), ..Self::default() };
+    /// The store was emptied, and with it the count of what was sent for every family that there was.
+    pub fn forget_the_store(&mut self, held: impl Iterator<Item = Family>) {
+        self.uncounted.extend(self.generations.keys());
+        self.uncounted.extend(held);
     }
 
     pub fn keep_secret(&mut self, text: &str) {
@@ -61,7 +64,7 @@ impl Promises {
     pub fn refresh_is_sent(&mut self, holder: model::Name, key: Key, rotates: bool) {
         let sends = self.sends.entry(key).or_default();
         *sends += 1;
-        if !rotates {
+        if !rotates || self.uncounted.contains(&key.0) {
             return;
         }
         let attempts = self.attempts.get(&key).copied().unwrap_or_default();
@@ -78,6 +81,9 @@ impl Promises {
         let view = model::View::of(new, config).expect("what a session writes is a record");
         let before = old.map(|old| model::View::of(old, config).expect("it was stored").revision);
         assert!(view.revision > before.unwrap_or_default(), "a revision goes back");
+        if self.uncounted.contains(&view.family) {
+            return;
+        }
         let key = (view.family, view.generation);
         let highest = self.generations.entry(view.family).or_default();
         assert!(view.generation >= *highest, "a generation goes back");
