@@ -57,7 +57,9 @@ fuzz_target!(|data: &[u8]| {
         }
         if let Ok(found) = store.load(&mut buffer) {
             let found = found.map(<[u8]>::to_vec);
-            assert!(found == stored || (maybe.is_some() && found == maybe), "the newest record is there");
+            let revision = |record: &Option<Vec<u8>>| record.as_deref().map(|record| Version::of(record).unwrap().revision());
+            let (is, was, new) = (revision(&found), revision(&stored), revision(&maybe));
+            assert!(found == stored || (maybe.is_some() && found == maybe), "{is:?} in the place of {was:?} or {new:?}");
             (stored, maybe) = (found, None);
         } else {
             assert!(flash.is_off, "only a cut makes it fail");
