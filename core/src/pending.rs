@@ -79,7 +79,7 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;
     let whole = rest.is_empty() && secrets.len() == SECRETS && printable && can_go_on && resources as usize <= parameters.len();
-    whole.then_some(Read { base, family: Id::from_bytes(*family), resources, texts })
+    (whole && !Id::from_bytes(*family).is_nobody()).then_some(Read { base, family: Id::from_bytes(*family), resources, texts })
 }
 
 #[cfg(test)]

@@ -49,9 +49,9 @@ impl Timestamp {
         self.unix
     }
 
-    /// So many milliseconds before, on both clocks.
+    /// So many milliseconds before, on both clocks; rather earlier than later.
     pub(crate) const fn before(self, millis: u32) -> Self {
-        let seconds = millis / 1000;
+        let seconds = millis.div_ceil(1000);
         Self { millis: self.millis.saturating_sub(millis as u64), unix: self.unix.saturating_sub(seconds) }
     }
 

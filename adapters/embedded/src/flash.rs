@@ -6,7 +6,8 @@
 //! appends the record to the group in use and, when that is done, a *seal*: the record's revision. A group that is full is left behind, and
 //! the one after the next is erased, which by then holds nothing but old copies. So no step of a save touches the newest record, and a cut
 //! leaves the old one or the new one. Both carry checksums of sequential-storage and of the core. An erasure that was cut is recognised, and
-//! done again, before anything is read: sequential-storage alone may take a half erased group for an empty one, or for the one in use.
+//! done again, before anything is read: sequential-storage alone may take a half erased group for an empty one, for the one in use, or for one
+//! that must be copied again.
 //!
 //! The seal tells damage from a cut: a newest record that is older than its seal, or none where a seal is, means that flash has lost what
 //! was stored. That is [`FlashError::Damaged`], and never *no record*: going on with an older one would send a refresh token twice.
@@ -227,7 +228,8 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
         }
         if !self.is_whole {
             let range = self.map.flash_range();
-            self.map.flash().mend(range).await.map_err(FlashError::Flash)?;
+            self.map.flash().mend(range.clone()).await.map_err(FlashError::Flash)?;
+            self.finish_erasure(range, buffer).await?;
             self.is_whole = true;
         }
         let seal = self.map.fetch_item::<[u8; 8]>(buffer, &SEAL).await.map_err(FlashError::of)?.map(u64::from_le_bytes);
@@ -247,6 +249,25 @@ impl<F: NorFlash, const SECTORS: usize> FlashStore<F, SECTORS> {
             }
         }
         Ok(Some((length, version)))
+    }
+
+    /// Goes on with an erasure that was cut, if one was. A group is erased when what counts of it is copied into the one before, which is in
+    /// use then; what is half erased may look whole, and to copy out of it once more, over the copy, would lose the record. So it is read
+    /// without that group: where a record and a seal are there, this group holds nothing but older ones.
+    async fn finish_erasure(&mut self, range: Range<u32>, buffer: &mut [u8]) -> Outcome<(), F> {
+        let Some(old) = self.map.flash().behind_in_use(range).await.map_err(FlashError::Flash)? else { return Ok(()) };
+        self.map.flash().hide(old.clone());
+        let seal = self.map.fetch_item::<[u8; 8]>(buffer, &SEAL).await.map(|seal| seal.map(u64::from_le_bytes));
+        let record = self.map.fetch_item::<&[u8]>(buffer, &RECORD).await;
+        let is_copied = match (seal, &record) {
+            (Ok(Some(seal)), Ok(Some(record))) => Version::of(record).is_ok_and(|version| version.revision() >= seal),
+            _ => false,
+        };
+        self.map.flash().hide(0..0);
+        if is_copied {
+            self.map.flash().erase(old.start, old.end).await.map_err(FlashError::Flash)?;
+        }
+        Ok(())
     }
 
     async fn seal(&mut self, buffer: &mut [u8], revision: u64) -> Outcome<(), F> {

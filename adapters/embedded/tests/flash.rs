@@ -205,6 +205,58 @@ fn a_wipe_that_was_cut_can_be_repeated() {
     }
 }
 
+/// A sign-in is stored, and what comes after it is saved again and again while power fails at chance steps of loads and saves.
+fn cut_again_and_again(config: &Config<'_>, mut seed: u64) {
+    let mut chance = |below: u64| {
+        seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (seed >> 33) % below
+    };
+    let mut nor = Nor::new(4 * SECTORS);
+    let records = run(&mut nor, config, 0);
+    let (mut out, mut buffer) = ([0; 2048], [0; LONGEST + BUFFER_OVERHEAD]);
+    let mut session = Session::<[u8; 1024]>::new();
+    let _ = session.poll(config, at(0), &mut out).unwrap();
+    session.handle(config, at(0), Input::Found(records.last().map(Vec::as_slice), &entropy())).unwrap();
+    session.sign_out(config, at(0)).unwrap();
+    let Output::Save(save) = session.poll(config, at(0), &mut out).unwrap() else { panic!("nothing is to be saved") };
+    let whole = [records.last().unwrap().as_slice(), save.record()];
+    for _ in 0..2 + chance(12) {
+        // What power would do, to tear erasures more often than chance does.
+        let mut whole_life = nor.clone();
+        whole_life.start(None);
+        let _ = load(&mut whole_life).map(|_| store(&mut whole_life).swap(&save, &mut buffer));
+        let step = match whole_life.erasures.as_slice() {
+            [first, ..] if chance(2) == 0 => *first,
+            _ => chance(whole_life.steps as u64 + 1) as usize,
+        };
+        let cut = match chance(8) {
+            0 => Cut::Before,
+            1 => Cut::After,
+            _ => Cut::Torn(chance(1 << 30) + 1),
+        };
+        nor.start(Some((step, cut)));
+        if load(&mut nor).is_ok_and(|found| found.as_deref() == Some(whole[0])) {
+            let _ = store(&mut nor).swap(&save, &mut buffer);
+        }
+    }
+    nor.start(None);
+    let found = load(&mut nor);
+    assert!(
+        matches!(&found, Ok(Some(found)) if whole.contains(&found.as_slice())),
+        "{:?}",
+        found.map(|found| found.map(|found| found.len()))
+    );
+}
+
+#[test]
+fn power_that_fails_again_and_again_loses_no_record() {
+    let endpoints = Endpoints::of(&Issuer::builder().start().unwrap());
+    let config = endpoints.config(Policy::DEFAULT);
+    for seed in 0..1_000 {
+        cut_again_and_again(&config, seed);
+    }
+}
+
 #[test]
 fn a_layout_that_cannot_hold_the_longest_record_is_refused_at_once() {
     let mut nor = Nor::new(4);

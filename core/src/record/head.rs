@@ -73,15 +73,11 @@ impl<'r> Head<'r> {
     /// [`Violation::Record`] also for a record of another issuer or client, or with a text that has bytes it may not.
     pub(crate) fn of(record: &'r [u8], words: &'r mut Words, config: &Config<'_>) -> Result<Self, Error> {
         let head = Self::read(record, words)?;
-        let texts = if cfg!(feature = "audiences") {
-            let (others, resources) = (head.text(OTHERS), head.text(RESOURCES));
-            if !are_resources(resources) || !entries::are_entries(others) {
-                return Err(Violation::Record.into());
-            }
-            head.texts().get(..head.texts().len().wrapping_sub(others.len())).unwrap_or_default()
-        } else {
-            head.texts()
-        };
+        let (others, resources) = (head.text(OTHERS), head.text(RESOURCES));
+        if cfg!(feature = "audiences") && !(are_resources(resources) && entries::are_entries(others)) {
+            return Err(Violation::Record.into());
+        }
+        let texts = head.texts().get(..head.texts().len().wrapping_sub(others.len())).unwrap_or_default();
         let [_, low, high, ..] = *head.words;
         // Tokens and scope are printable ASCII; members are JSON, which the tokenizer has made UTF-8.
         let own = [low, high] == identity(config) && core::str::from_utf8(texts).is_ok();

@@ -1,6 +1,6 @@
 //! Which access token is wanted, and what becomes of one: the grant's own, and those for other audiences.
 
-use super::{NOT_NOW, Pause, State, StateName, Turn};
+use super::{NOT_NOW, Pause, State, StateName, Turn, in_doubt::Repeat, rotation::Holder};
 use crate::{
     arena::Span,
     audience::Target,
@@ -49,7 +49,8 @@ impl Turn<'_, '_> {
             return Err(Misuse::NoRefreshToken.into());
         }
         let in_doubt = self.machine.held.attempts > 0;
-        if !self.pause_of(target).left.is_over() || (in_doubt && !self.service(target).is_over()) {
+        let is_given_up = in_doubt && matches!(self.repeat(Holder::Nobody), Repeat::Never);
+        if is_given_up || !self.pause_of(target).left.is_over() || (in_doubt && !self.service(target).is_over()) {
             return Ok(self.want(target));
         }
         let needed = self.machine.tokens.room_to_refresh();

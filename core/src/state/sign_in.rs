@@ -58,7 +58,7 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// Takes a sign-in up again that was exported by [`Turn::pending`] before a restart.
+    /// Takes a sign-in up again that was exported by [`Session::pending`](crate::Session::pending) before a restart.
     pub(crate) fn resume(&mut self, base: Version, family: Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
         self.may_sign_in()?;
         if self.machine.stored.family == family {
@@ -77,8 +77,13 @@ impl Turn<'_, '_> {
         for text in &texts {
             out.bytes(text);
         }
-        // It replaces the grant that it set out to replace, in whatever revision that is now, and no other.
-        self.machine.stored = Version { family: base.family, revision: self.machine.stored.revision.max(base.revision) };
+        // It replaces the grant that it set out to replace, in whatever revision that is now, and no other. What another has come to says
+        // nothing of the one that stands there.
+        let stored = &mut self.machine.stored;
+        if stored.family == base.family {
+            stored.revision = stored.revision.max(base.revision);
+        }
+        stored.family = base.family;
         Ok(self.visiting(family, texts.map(<[u8]>::len), resources as usize))
     }
 

@@ -14,11 +14,13 @@ const MARK_BITS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Grouped<F, const SECTORS: usize> {
     flash: F,
+    /// What is read as if it were erased.
+    hidden: Range<u32>,
 }
 
 impl<F: NorFlash, const SECTORS: usize> Grouped<F, SECTORS> {
     pub(super) const fn new(flash: F) -> Self {
-        Self { flash }
+        Self { flash, hidden: 0..0 }
     }
 
     pub(super) fn release(self) -> F {
@@ -47,6 +49,30 @@ impl<F: NorFlash, const SECTORS: usize> Grouped<F, SECTORS> {
             at = end;
         }
         Ok(())
+    }
+
+    /// The group behind the one in use, if it is not erased: a save was cut when what counts of it was copied, or when it was erased.
+    ///
+    /// # Errors
+    /// The driver's own.
+    pub(super) async fn behind_in_use(&mut self, range: Range<u32>) -> Result<Option<Range<u32>>, F::Error> {
+        let group = u32::try_from(Self::ERASE_SIZE).unwrap_or(u32::MAX);
+        let mut at = range.start;
+        while at < range.end {
+            let end = at.saturating_add(group);
+            if self.is_in_use(at, group).await? == Some(true) {
+                let next = if end < range.end { end } else { range.start };
+                let next = next..next.saturating_add(group);
+                return Ok(if self.is_blank(next.clone()).await? { None } else { Some(next) });
+            }
+            at = end;
+        }
+        Ok(None)
+    }
+
+    /// Reads a group as if it were erased; none, for an empty one.
+    pub(super) const fn hide(&mut self, group: Range<u32>) {
+        self.hidden = group;
     }
 
     /// Whether a group is in use, full, or `None`: neither. sequential-storage marks its first word when it is taken into use, and its
@@ -89,6 +115,10 @@ impl<F: ReadNorFlash, const SECTORS: usize> ReadNorFlash for Grouped<F, SECTORS>
     const READ_SIZE: usize = F::READ_SIZE;
 
     async fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), F::Error> {
+        if self.hidden.contains(&offset) {
+            bytes.fill(0xff);
+            return Ok(());
+        }
         self.flash.read(offset, bytes).await
     }
 
