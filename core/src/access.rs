@@ -29,7 +29,8 @@ impl<'s> AccessToken<'s> {
         self.generation
     }
 
-    /// When it expires, on the caller's monotonic clock; `None` when the server did not say. It may end sooner.
+    /// When it expires, on the caller's monotonic clock; `None` when nobody knows: the server did not say, the token was
+    /// loaded without a wall clock that can tell, or a clock went backwards. It may end sooner.
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expiry

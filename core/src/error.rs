@@ -58,7 +58,7 @@ pub enum Misuse {
     /// A sign-in that names no resource of the grant's own, though the configuration names resources for others: name the own ones with
     /// [`AuthorizationCode::resources`](crate::AuthorizationCode::resources).
     Resource,
-    /// A pending sign-in that was exported by another version, for another configuration, or is damaged.
+    /// A pending sign-in that was exported by another version or for another configuration, is damaged, or has already succeeded.
     Pending,
 }
 
@@ -194,7 +194,7 @@ impl Misuse {
             Self::NoRefreshToken => "the grant has no refresh token; ask for one at sign-in (often the scope offline_access)",
             Self::Audience => "the configuration names no such audience; name it with Config::with_audiences",
             Self::Resource => "other resources are named, and none for the grant itself; name it with AuthorizationCode::resources",
-            Self::Pending => "the pending sign-in is damaged, or of another version or configuration; sign in afresh",
+            Self::Pending => "the pending sign-in is damaged, spent, or of another version or configuration; sign in afresh",
         }
     }
 }

@@ -9,13 +9,13 @@ pub(crate) const UNKNOWN: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Life {
-    /// When it was asked for.
+    /// When it was asked for, or taken out of the store: what is left counts from here.
     pub(crate) asked: Moment,
-    /// The same in seconds since 1970, zero if nobody knows.
+    /// When it was asked for, in seconds since 1970; zero if nobody knows.
     pub(crate) unix: u32,
-    /// Its life in seconds from then, as it is stored; [`UNKNOWN`] if nobody knows.
+    /// Its life in seconds from then (`unix`), as it is stored; [`UNKNOWN`] if nobody knows.
     pub(crate) lifetime: u32,
-    /// What this instance knows to be left of it: a clock that is missing or wrong hides it from this instance, and from
+    /// Seconds that were left of it at `asked`, as far as this instance knows: a clock that is missing or wrong hides it from this instance, and from
     /// no other.
     pub(crate) left: u32,
 }

@@ -80,7 +80,7 @@ impl core::fmt::Debug for Version {
     }
 }
 
-/// What the store holds of a grant, the tokens apart.
+/// What is known of a grant, the tokens apart, as a record says it; what the store holds may lag behind while a change is saved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Held {

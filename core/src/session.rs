@@ -124,8 +124,8 @@ impl Session {
     /// [`redirect_uri`](Self::redirect_uri).
     ///
     /// # Errors
-    /// [`Misuse::Pending`] for bytes of another version or configuration, or damaged ones; otherwise as
-    /// [`sign_in`](Self::sign_in).
+    /// [`Misuse::Pending`] for bytes of another version or configuration, for damaged ones, and for a sign-in that has already succeeded;
+    /// otherwise as [`sign_in`](Self::sign_in).
     pub fn resume(&mut self, config: &Config<'_>, now: Timestamp, pending: &[u8]) -> Result<Status, Error> {
         let read = pending::read(pending, config)?;
         self.turn(config, now)?.resume(read.base, read.family, read.texts, read.resources)

@@ -88,7 +88,7 @@ pub(crate) struct Pending {
 /// How often the store was looked at while another holder had an intent.
 pub(crate) type Looks = u8;
 
-/// What runs beside the state, each as what is left of it.
+/// What runs beside the state: what is left of each, and how long the last request has been out.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Timers {
@@ -108,7 +108,7 @@ impl Timers {
     pub(crate) const NONE: Self = Self { pause: Pause::NONE, lapse: Left::NOTHING, limit: Left::NOTHING, since: 0 };
 }
 
-/// Not before this moment, and why.
+/// Nothing is done while any of this is left, and why.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Pause {

@@ -61,8 +61,8 @@ impl Turn<'_, '_> {
         wait.saturating_add(self.machine.holder.jitter(held.revision, wait >> 2))
     }
 
-    /// The lapse came before the answer, which may still come.
-    pub(crate) fn lapse(&mut self) {
+    /// The request has taken too long, and is given up; the answer to a refresh may still come.
+    pub(crate) fn give_up(&mut self) {
         let given_up = self.machine.state.refresh().map(|refresh| refresh.target);
         self.unreadable(false, 0);
         if let State::InDoubt(late) = &mut self.machine.state {

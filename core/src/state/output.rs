@@ -48,7 +48,7 @@ impl Turn<'_, '_> {
                         return Ok(Output::AwaitResponse(limit.stamp(now)));
                     }
                     // Even a driver that lost it would have said so by now.
-                    self.lapse();
+                    self.give_up();
                     continue;
                 }
                 State::Live => self.next(Holder::Nobody),

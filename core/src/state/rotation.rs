@@ -9,7 +9,7 @@
 //! | 5 sign-in, sign-out | `sign_in.rs`, `sign_out.rs` |
 //! | 6 without an intent | `intent.rs`, where one is taken; `outcome.rs`, where an answer has no refresh token |
 //!
-//! A change that meets another record in the store is settled in the room of its step (`*_superseded`); what is the same for
+//! A change that meets another record in the store is settled in the room of its step (`*_meets`); what is the same for
 //! all of them is in `store.rs`.
 
 use super::{Pause, Turn, in_doubt::Repeat};

@@ -108,7 +108,10 @@ fn a_call_of_the_listener_that_fails_costs_no_sign_in() {
         let mut outcomes = Vec::new();
         for nth in 1.. {
             let injection = format!("--inject={call}:error={error}:when={nth}");
-            match sign_in(&worker, core::slice::from_ref(&injection)).map_err(|error| format!("{injection}: {error}")) {
+            // Whether it must wait at all depends on who is quicker: a life without any such call shows nothing, and is not counted.
+            let lives = if nth == 1 { 20 } else { 1 };
+            let outcome = (0..lives).map(|_| sign_in(&worker, core::slice::from_ref(&injection))).find(|outcome| *outcome != Ok(false));
+            match outcome.unwrap_or(Ok(false)).map_err(|error| format!("{injection}: {error}")) {
                 Ok(false) => break,
                 outcome => outcomes.push(outcome),
             }
