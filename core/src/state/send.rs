@@ -32,7 +32,7 @@ impl Turn<'_, '_> {
             _ => (timeout, timeout.plus(policy.timeout)),
         };
         self.number();
-        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.machine.now))?;
+        let request = draft.finish(self.config, self.machine.ticket, deadline.stamp(self.now))?;
         self.machine.timers.limit = limit;
         self.machine.timers.since = 0;
         self.machine.state = State::Sent(what);

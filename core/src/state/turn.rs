@@ -16,6 +16,8 @@ pub(crate) struct Turn<'t, 'c> {
     pub(crate) machine: &'t mut Machine,
     pub(crate) bytes: &'t mut [u8],
     pub(crate) config: &'t Config<'c>,
+    /// The reading that was handed in. The deadline of a request counts from it: after a later one, of another thread or a clock that was
+    /// set back, it comes too early and never too late for a lease.
     pub(crate) now: Moment,
     /// The wall clock, in seconds since 1970; zero where there is none.
     pub(crate) unix: u32,

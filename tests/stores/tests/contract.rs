@@ -19,6 +19,7 @@ mod rules;
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use any::{AnyStore, block_on};
@@ -47,9 +48,12 @@ fn file(name: &str) -> Open {
     Box::new(move || AnyStore::Blocking(Arc::new(File::new(folder.0.join("grant")))))
 }
 
+/// A store that keeps its calls waiting keeps its contract: nothing is timed here.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 fn redis(name: &str) -> Redis {
     static SERVER: OnceLock<RedisServer> = OnceLock::new();
-    Redis::open(&SERVER.get_or_init(RedisServer::start).url(), name).unwrap()
+    Redis::open(&SERVER.get_or_init(RedisServer::start).url(), name).unwrap().timeout(PATIENCE)
 }
 
 fn redis_blocking(name: &str) -> Open {
@@ -69,7 +73,7 @@ fn postgres(name: &str) -> Postgres {
         block_on(Postgres::open(&server.url(), "").unwrap().migrate()).unwrap();
         server
     });
-    Postgres::open(&server.url(), name).unwrap()
+    Postgres::open(&server.url(), name).unwrap().timeout(PATIENCE)
 }
 
 fn postgres_blocking(name: &str) -> Open {
