@@ -88,7 +88,10 @@ impl Promises {
         let highest = self.generations.entry(view.family).or_default();
         assert!(view.generation >= *highest, "a generation goes back");
         *highest = view.generation;
-        self.attempts.insert(key, view.attempts);
+        // Who ends a grant counts nothing any more; what was claimed before may still be on its way.
+        if view.kind == "Live" {
+            self.attempts.insert(key, view.attempts);
+        }
         if view.lease > 0 {
             self.intents.insert((view.writer, key));
         }
