@@ -1,4 +1,4 @@
-//! What comes from elsewhere, and late: a sign-in that was exported for another grant, a repeat of another holder, a record that knows more.
+//! What comes from elsewhere, and late: a sign-in that was exported for another grant, attempts that were given back, a record that knows more.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -12,8 +12,7 @@
 )]
 
 use gatepass::{
-    AuthorizationCode, Client, Config, Entropy, Error, Grant, Head, Input, Misuse, Output, Policy, Server, Session, Status, Ticket,
-    Timestamp,
+    AuthorizationCode, Client, Config, Entropy, Error, Grant, Head, Input, Misuse, Output, Policy, Server, Session, Ticket, Timestamp,
 };
 
 const URI: &str = "http://127.0.0.1:9/cb";
@@ -69,13 +68,9 @@ fn begun(device: &mut Device, config: &Config<'_>, now: Timestamp, seed: u8) -> 
     visited(device, config, now)
 }
 
-fn head(device: &mut Device, config: &Config<'_>, now: Timestamp, ticket: Ticket) -> Status {
-    let head = Head { status: 200, content_type: Some("application/json"), retry_after: None };
-    device.handle(config, now, Input::Head(ticket, head)).unwrap()
-}
-
 fn answered(device: &mut Device, config: &Config<'_>, now: Timestamp, ticket: Ticket) {
-    head(device, config, now, ticket);
+    let head = Head { status: 200, content_type: Some("application/json"), retry_after: None };
+    device.handle(config, now, Input::Head(ticket, head)).unwrap();
     let body = r#"{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600}"#;
     device.handle(config, now, Input::Body(ticket, body.as_bytes())).unwrap();
     device.handle(config, now, Input::End(ticket)).unwrap();
@@ -167,27 +162,6 @@ fn a_sign_in_of_nobodys_name_is_not_taken_up() {
     other.handle(&config, at(5_000), Input::Found(Some(&record), &entropy(3))).unwrap();
     pending[28..40].fill(0);
     assert_eq!(other.resume(&config, at(5_000), &forged(pending)), Err(Error::Misuse(Misuse::Pending)));
-}
-
-#[test]
-fn a_repeat_of_another_holder_does_not_end_the_wait_for_the_answer_that_has_the_tokens() {
-    let config = config(Policy::DEFAULT);
-    let (mut device, _) = signed_in(&config, at(1_000), 1);
-    device.handle(&config, at(100_000), Input::Refresh).unwrap();
-    let intent = saved(&mut device, &config, at(100_000));
-    let late = sent(&mut device, &config, at(100_000));
-    let mut other = Device::new();
-    other.handle(&config, at(100_000), Input::Found(Some(&intent), &entropy(9))).unwrap();
-    let generation = other.access_token(at(100_000)).unwrap().generation();
-    other.handle(&config, at(100_000), Input::TokenRejected(generation)).unwrap();
-    let mut out = [0; 4096];
-    let _ = device.poll(&config, at(140_000), &mut out).unwrap();
-    let repeat = saved(&mut other, &config, at(140_000));
-    assert_eq!(device.handle(&config, at(140_000), Input::Superseded(Some(&repeat))), Ok(Status::Unchanged));
-    answered(&mut device, &config, at(140_010), late);
-    let (_, commit) = save(&mut device, &config, at(140_010));
-    device.handle(&config, at(140_010), Input::Superseded(Some(&repeat))).unwrap();
-    assert_eq!(save(&mut device, &config, at(140_010)).1.len(), commit.len(), "it is saved over the repeat");
 }
 
 #[test]

@@ -77,13 +77,6 @@ impl Turn<'_, '_> {
             State::Loading(After::SignOut) if was_asked && head.kind() == Kind::Live => Ok(self.sign_out_stored(head)),
             State::Waiting(_) if was_asked && theirs == stored => Ok(self.looked()),
             _ if was_asked => self.adopt(head),
-            // Another holder repeats what this one sent. The answer may still come, and is the good one; until then that repeat is met by
-            // compare-and-swap.
-            State::InDoubt(Some(_))
-                if self.is_mine(head) && head.kind() == Kind::Live && head.generation() == self.machine.held.generation =>
-            {
-                Ok(Status::Unchanged)
-            }
             // What is newer is taken over, wherever nothing is on its way.
             State::Live | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => self.adopt(head),
             // Loading: the store was asked, and its answer names this instance too: until then it may not write. Otherwise what was sent
