@@ -1,4 +1,4 @@
-//! Any bytes as an exported sign-in: no panic; what is taken up shows a good URL, and is exported again to the same bytes.
+//! Any bytes as an exported sign-in: no panic; what is taken up shows a good URL, and is exported again to the same bytes, but for a revision.
 //!
 //! The first byte: odd where the checksum is set right, and 2 where the first 12 bytes are.
 #![no_main]
@@ -39,7 +39,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(url.as_str().starts_with("https://as.example/authorize?tenant=x&response_type=code&client_id=client&redirect_uri="));
     let mut out = vec![0; pending.len()];
     let again = session.pending(&config, &mut out).expect("as long as it was");
-    // A revision that was seen here is kept, and here there was none.
-    assert_eq!(again, pending);
+    // But for the revision of what it replaces, and the checksum: what another store had come to is not taken over.
+    let end = pending.len() - 8;
+    assert!(again.len() == pending.len() && again[..24] == pending[..24] && again[28..end] == pending[28..end]);
     assert!(session.redirect_uri().is_some());
 });
