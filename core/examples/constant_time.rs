@@ -30,7 +30,7 @@ fn awaiting(config: &Config<'_>) -> (Session<[u8; 1024]>, String) {
     (session, state)
 }
 
-/// A redirect whose `state` differs at one place, by one bit.
+/// A redirect whose `state` differs at one place.
 fn wrong(state: &str, place: usize) -> String {
     let mut state = state.as_bytes().to_vec();
     state[place] = if state[place] == b'A' { b'C' } else { b'A' };

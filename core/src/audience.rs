@@ -3,6 +3,7 @@
 use crate::request::Draft;
 #[cfg(feature = "audiences")]
 use crate::{
+    bytes::is_vschar,
     digest::digest,
     error::{Error, Misuse},
     scope::is_scope,
@@ -56,7 +57,7 @@ impl<'a> Audience<'a> {
     /// [`Misuse::Parameter`] for a resource that is no absolute URI, an identifier that is empty or not printable ASCII, or what is no scope.
     #[cfg(feature = "audiences")]
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let is_printable = !self.name.is_empty() && self.name.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+        let is_printable = !self.name.is_empty() && self.name.bytes().all(is_vschar);
         let good = if self.is_resource() { is_resource(self.name) } else { is_printable };
         if good && (self.scope.is_empty() || is_scope(self.scope)) { Ok(()) } else { Err(Misuse::Parameter.into()) }
     }

@@ -1,5 +1,10 @@
 //! Sets of bytes, as the grammars have them, and a reader. The standard library's ways to cut are for any text, and take the room for it.
 
+/// A printable ASCII byte (VSCHAR of RFC 6749 Appendix A).
+pub(crate) const fn is_vschar(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e)
+}
+
 /// A set of ASCII bytes: a bit for each.
 pub(crate) struct Set([u32; 4]);
 

@@ -2,6 +2,7 @@
 
 use crate::{
     audience::{Audience, Target},
+    bytes::is_vschar,
     digest::digest,
     error::{Error, Misuse},
     grant::check_endpoint,
@@ -156,11 +157,11 @@ impl<'a> Config<'a> {
     pub fn new(server: Server<'a>, client: Client<'a>) -> Result<Self, Error> {
         let Server { issuer, authorization, token, revocation, .. } = server;
         let is_good = |url: Url<'_>| url.is_good(server.loopback_http);
-        if !(is_good(issuer) && issuer.query().is_none() && is_good(authorization) && is_good(token) && revocation.is_none_or(is_good)) {
+        if !(issuer.is_good_issuer(server.loopback_http) && is_good(authorization) && is_good(token) && revocation.is_none_or(is_good)) {
             return Err(Misuse::Url.into());
         }
         // RFC 6749 Appendix A.1: *VSCHAR, which spares every place where it is printed a check.
-        if client.id.is_empty() || !client.id.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
+        if client.id.is_empty() || !client.id.bytes().all(is_vschar) {
             return Err(Misuse::Parameter.into());
         }
         check_endpoint(authorization)?;
@@ -216,7 +217,7 @@ impl<'a> Config<'a> {
             return Err(Misuse::Parameter.into());
         }
         for (at, name) in members.iter().enumerate() {
-            if name.is_empty() || !name.bytes().all(|b| matches!(b, 0x20..=0x7e) && b != b'"' && b != b'\\') {
+            if name.is_empty() || !name.bytes().all(|b| is_vschar(b) && b != b'"' && b != b'\\') {
                 return Err(Misuse::Parameter.into());
             }
             if crate::token::NAMES.contains(name) || members.iter().take(at).any(|other| other == name) {

@@ -15,8 +15,8 @@ pub(crate) struct Life {
     pub(crate) unix: u32,
     /// Its life in seconds from then (`unix`), as it is stored; [`UNKNOWN`] if nobody knows.
     pub(crate) lifetime: u32,
-    /// Seconds that were left of it at `asked`, as far as this instance knows: a clock that is missing or wrong hides it from this instance, and from
-    /// no other.
+    /// Seconds that were left of it at `asked`, as far as this instance knows: a clock that is missing or wrong hides it from this
+    /// instance, and from no other.
     pub(crate) left: u32,
 }
 

@@ -109,7 +109,9 @@ impl<'b> Discovery<'b> {
     }
 
     fn with(issuer: &'b str, well_known: WellKnown, kept: &'b mut [u8], loopback_http: bool) -> Result<Self, Error> {
-        Url::whole(issuer).check_issuer(loopback_http)?;
+        if !Url::whole(issuer).is_good_issuer(loopback_http) {
+            return Err(Misuse::Url.into());
+        }
         let found =
             Found { texts: [Span::NONE; TEXTS], s256: false, iss: false, seen: 0, word: Spelling::NONE, field: None, fault: None, lost: 0 };
         Ok(Self { issuer, kept, used: 0, well_known, loopback_http, received: 0, tokenizer: Tokenizer::new(false), found, is_open: false })

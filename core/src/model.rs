@@ -5,8 +5,8 @@
 //!
 //! Two sessions that will behave alike under the same inputs from now on have the same [`fingerprint`]. Left out of it
 //! are: the numbers of tickets, since an answer is compared with what is awaited and nothing else; when an access token was
-//! asked for, since the model's tokens do not expire; why a pause that is over was one; what a server said; quirks. A moment
-//! counts from `now`, and one that is long past is as good as one that is longer past.
+//! asked for, since the model's tokens do not expire; why a pause that is over was one; what a server said; quirks. Times are
+//! what is left of them at that moment, and one that is over is over.
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a state that is not asked about has no answer")]
 
@@ -38,8 +38,6 @@ pub trait Sink {
     fn text(&mut self, text: &[u8]);
     /// An instance or a family.
     fn name(&mut self, name: Name);
-    /// A moment, in milliseconds from now; `None` is never.
-    fn moment(&mut self, from_now: Option<i64>);
 }
 
 /// What a stored record says.
@@ -142,8 +140,7 @@ pub fn lapse(session: &Session) -> Option<u64> {
 /// Hands everything that makes the session what it is, at this moment, to a sink.
 pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
     let mut machine = session.machine.clone();
-    let now = now.moment();
-    let elapsed = now.left(machine.now);
+    let elapsed = now.moment().left(machine.now);
     machine.age(elapsed);
     still(&mut machine.state, &mut machine.timers);
     machine.tokens.life.asked = Moment::START;
@@ -167,7 +164,7 @@ pub fn fingerprint(session: &Session, now: Timestamp, sink: &mut impl Sink) {
         quirks: _,
         failures,
     } = machine;
-    let mut told = Told { sink, bytes: &session.bytes, now };
+    let mut told = Told { sink, bytes: &session.bytes };
     state.hash(&mut told);
     (timers.pause, timers.lapse, timers.limit).hash(&mut told);
     (held, tokens).hash(&mut told);
@@ -210,11 +207,9 @@ fn still(state: &mut State, timers: &mut Timers) {
 struct Told<'t, S> {
     sink: &'t mut S,
     bytes: &'t [u8],
-    now: Moment,
 }
 
-/// A word that says which of the three kinds of 128 bits follows; nothing in a state hashes one of its own.
-const MOMENT: u128 = 1 << 126;
+/// A word that says which of the two kinds of 128 bits follows; nothing in a state hashes one of its own.
 const SPAN: u128 = 1 << 127;
 
 impl<S: Sink> Hasher for Told<'_, S> {
@@ -248,8 +243,6 @@ impl<S: Sink> Hasher for Told<'_, S> {
             let start = (low >> 32) as usize;
             let end = start.saturating_add((low & 0xffff_ffff) as usize);
             self.sink.text(self.bytes.get(start..end).unwrap_or_default());
-        } else if word & MOMENT != 0 {
-            self.sink.moment((low != u64::MAX).then(|| (low as i64).saturating_sub(self.now.0 as i64)));
         } else {
             let mut name = [0; 12];
             for (to, from) in name.iter_mut().zip(word.to_le_bytes()) {
@@ -261,18 +254,6 @@ impl<S: Sink> Hasher for Told<'_, S> {
 
     fn finish(&self) -> u64 {
         0
-    }
-}
-
-impl Hash for Moment {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(MOMENT | u128::from(self.0));
-    }
-}
-
-impl Hash for Timestamp {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.moment().hash(state);
     }
 }
 

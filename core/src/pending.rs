@@ -5,6 +5,7 @@
 
 use crate::{
     arena,
+    bytes::is_vschar,
     config::Config,
     digest::checksum,
     entropy::{Id, SECRETS},
@@ -74,7 +75,7 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
         (*text, rest) = rest.split_at_checked(len as usize)?;
     }
     let [secrets, redirect_uri, scope, parameters] = texts;
-    let printable = [redirect_uri, scope, parameters].iter().all(|text| text.iter().all(|byte| matches!(byte, 0x20..=0x7e)));
+    let printable = [redirect_uri, scope, parameters].iter().all(|text| text.iter().all(|byte| is_vschar(*byte)));
     let resources = u32::from_le_bytes(*resources);
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;

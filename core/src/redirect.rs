@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use crate::{
-    bytes::Reader,
+    bytes::{Reader, is_vschar},
     config::Config,
     error::Violation,
     form::{Encoded, Pairs},
@@ -65,7 +65,7 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
     if !error.is_empty() {
         return Ok(Believed::Error(*error, *description));
     }
-    if code.has_only(|byte| matches!(byte, 0x20..=0x7e)) { Ok(Believed::Code(*code)) } else { Err(Violation::Redirect) }
+    if code.has_only(is_vschar) { Ok(Believed::Code(*code)) } else { Err(Violation::Redirect) }
 }
 
 /// Compares in a time that does not depend on where the bytes differ.

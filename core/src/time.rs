@@ -63,6 +63,7 @@ impl Timestamp {
 
 /// A moment on the monotonic clock alone, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Moment(pub(crate) u64);
 
 impl Moment {

@@ -43,13 +43,9 @@ impl<'a> Url<'a> {
         (rest.until(b'?').len() < self.text.len()).then_some(rest.0)
     }
 
-    /// As [`Url::check`], and without a query (RFC 8414 §2).
-    ///
-    /// # Errors
-    /// [`Misuse::Url`].
-    pub(crate) fn check_issuer(self, loopback_http: bool) -> Result<(), Error> {
-        self.check(loopback_http)?;
-        if self.query().is_some() { Err(Misuse::Url.into()) } else { Ok(()) }
+    /// Whether it [is good](Url::is_good), and has no query (RFC 8414 §2).
+    pub(crate) fn is_good_issuer(self, loopback_http: bool) -> bool {
+        self.is_good(loopback_http) && self.query().is_none()
     }
 
     /// # Errors

@@ -11,17 +11,12 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
-use gatepass::{
-    AuthorizationCode, Client, Config, Entropy, Error, Grant, Head, Input, Misuse, Output, Policy, Server, Session, Ticket, Timestamp,
-};
+mod common;
 
-const URI: &str = "http://127.0.0.1:9/cb";
+use common::{JSON, REDIRECT_URI as URI, entropy};
+use gatepass::{AuthorizationCode, Client, Config, Error, Grant, Input, Misuse, Output, Policy, Server, Session, Ticket, Timestamp};
 
 type Device = Session<[u8; 2048]>;
-
-fn entropy(seed: u8) -> Entropy {
-    Entropy::from_bytes(core::array::from_fn(|at| (at as u8).wrapping_mul(7) ^ seed)).unwrap()
-}
 
 fn config(policy: Policy) -> Config<'static> {
     Config::new(Server::auth0("tenant.example"), Client::public("id")).unwrap().with_policy(policy).unwrap()
@@ -62,15 +57,14 @@ fn visited(device: &mut Device, config: &Config<'_>, now: Timestamp) -> String {
     state
 }
 
-fn begun(device: &mut Device, config: &Config<'_>, now: Timestamp, seed: u8) -> String {
+fn begun(device: &mut Device, config: &Config<'_>, now: Timestamp, seed: u64) -> String {
     let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("a"));
     device.sign_in(config, now, &grant, URI, &entropy(seed)).unwrap();
     visited(device, config, now)
 }
 
 fn answered(device: &mut Device, config: &Config<'_>, now: Timestamp, ticket: Ticket) {
-    let head = Head { status: 200, content_type: Some("application/json"), retry_after: None };
-    device.handle(config, now, Input::Head(ticket, head)).unwrap();
+    device.handle(config, now, Input::Head(ticket, JSON)).unwrap();
     let body = r#"{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600}"#;
     device.handle(config, now, Input::Body(ticket, body.as_bytes())).unwrap();
     device.handle(config, now, Input::End(ticket)).unwrap();
@@ -83,7 +77,7 @@ fn redeemed(device: &mut Device, config: &Config<'_>, now: Timestamp, state: &st
 }
 
 /// A device that is signed in, and its record.
-fn signed_in(config: &Config<'_>, now: Timestamp, seed: u8) -> (Device, Vec<u8>) {
+fn signed_in(config: &Config<'_>, now: Timestamp, seed: u64) -> (Device, Vec<u8>) {
     let mut device = Device::new();
     device.handle(config, now, Input::Found(None, &entropy(seed))).unwrap();
     let state = begun(&mut device, config, now, seed ^ 0x55);
@@ -208,9 +202,8 @@ fn a_refresh_that_is_asked_for_is_no_attempt_more_than_the_policy_has() {
     }
     let mut other = Device::new();
     other.handle(&strict, at(1), Input::Found(Some(&given_back), &entropy(7))).unwrap();
-    if let Some(generation) = other.access_token(at(1)).map(|token| token.generation()) {
-        other.handle(&strict, at(1), Input::TokenRejected(generation)).unwrap();
-    }
+    let generation = other.access_token(at(1)).unwrap().generation();
+    other.handle(&strict, at(1), Input::TokenRejected(generation)).unwrap();
     let mut out = [0; 4096];
     let before = format!("{:?}", other.poll(&strict, at(2), &mut out).unwrap());
     other.handle(&strict, at(2), Input::Refresh).unwrap();

@@ -3,8 +3,8 @@
 //! The first byte: odd where the first eight bytes of the rest are the audience's name. The rest are entries.
 #![no_main]
 
-use gatepass::{Entropy, Input, Output, Policy, Session, Timestamp, fuzzing, model};
-use gatepass_fuzz::{OTHER, config, server};
+use gatepass::{Input, Output, Policy, Session, Timestamp, fuzzing, model};
+use gatepass_fuzz::{JSON, OTHER, config, entropy, server};
 use libfuzzer_sys::fuzz_target;
 
 /// Target and token of each entry, read by the layout that the core's documentation gives.
@@ -38,8 +38,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(record) = fuzzing::record(&config, [7; 12], 3, texts, &mut room, &mut out) else { return };
     let record = record.to_vec();
     let mut session = Session::<[u8; 8192]>::new();
-    let entropy = Entropy::from_bytes(std::array::from_fn(|at| at as u8)).unwrap();
-    let found = session.handle(&config, now, Input::Found(Some(&record), &entropy));
+    let found = session.handle(&config, now, Input::Found(Some(&record), &entropy(0)));
     let Some(theirs) = theirs else {
         assert!(found.is_err());
         return;
@@ -61,8 +60,7 @@ fuzz_target!(|data: &[u8]| {
             Output::Save(save) => Input::Saved(save.ticket()),
             Output::Send(request) => {
                 let ticket = request.ticket();
-                let json = gatepass::Head { status: 200, content_type: Some("application/json"), retry_after: None };
-                session.handle(&config, now, Input::Head(ticket, json)).unwrap();
+                session.handle(&config, now, Input::Head(ticket, JSON)).unwrap();
                 let body = br#"{"access_token":"other","token_type":"Bearer"}"#;
                 session.handle(&config, now, Input::Body(ticket, body)).unwrap();
                 Input::End(ticket)

@@ -3,42 +3,11 @@
 //! The first byte says in its lowest three bits how many sizes of pieces follow; the rest stands behind a head with `Transfer-Encoding: chunked`.
 #![no_main]
 
-use std::convert::Infallible;
-
-use embedded_io::{ErrorType, Read, Write};
 use gatepass_embedded::{Call, Part};
-use gatepass_fuzz::split;
+use gatepass_fuzz::{Wire, split};
 use libfuzzer_sys::fuzz_target;
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-struct Wire<'d> {
-    rest: &'d [u8],
-    sizes: std::iter::Cycle<std::slice::Iter<'d, u8>>,
-}
-
-impl ErrorType for Wire<'_> {
-    type Error = Infallible;
-}
-
-impl Read for Wire<'_> {
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, Infallible> {
-        let size = usize::from(*self.sizes.next().unwrap_or(&255)).max(1);
-        let (piece, rest) = self.rest.split_at(self.rest.len().min(size).min(room.len()));
-        room[..piece.len()].copy_from_slice(piece);
-        self.rest = rest;
-        Ok(piece.len())
-    }
-}
-
-impl Write for Wire<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
 
 /// The content, unless the coding is bad.
 fn ours(data: &[u8], sizes: &[u8]) -> Option<Vec<u8>> {
@@ -51,7 +20,7 @@ fn ours(data: &[u8], sizes: &[u8]) -> Option<Vec<u8>> {
         true
     };
     let call = Call::new("GET", "https://api.example/", "Bearer token");
-    call.run(&mut Wire { rest: &wire, sizes: sizes.iter().cycle() }, &mut [0; 128], sink).ok()?;
+    call.run(&mut Wire::new(&wire, sizes), &mut [0; 128], sink).ok()?;
     Some(content)
 }
 

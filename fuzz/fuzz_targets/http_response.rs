@@ -5,37 +5,9 @@
 
 use std::convert::Infallible;
 
-use embedded_io::{ErrorType, Read, Write};
 use gatepass_embedded::{Call, Error, Part, Reply};
+use gatepass_fuzz::Wire;
 use libfuzzer_sys::fuzz_target;
-
-struct Pieces<'d> {
-    rest: &'d [u8],
-    sizes: std::iter::Cycle<std::slice::Iter<'d, u8>>,
-}
-
-impl ErrorType for Pieces<'_> {
-    type Error = Infallible;
-}
-
-impl Read for Pieces<'_> {
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, Infallible> {
-        let size = usize::from(*self.sizes.next().unwrap_or(&255)).max(1);
-        let (piece, rest) = self.rest.split_at(self.rest.len().min(size).min(room.len()));
-        room[..piece.len()].copy_from_slice(piece);
-        self.rest = rest;
-        Ok(piece.len())
-    }
-}
-
-impl Write for Pieces<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
 
 #[derive(PartialEq, Debug, Default)]
 struct Told {
@@ -61,7 +33,7 @@ fn read(method: &str, rest: &[u8], sizes: &[u8]) -> (Result<Reply, Error<Infalli
         true
     };
     let call = Call::new(method, "https://api.example/", "Bearer token");
-    let reply = call.run(&mut Pieces { rest, sizes: sizes.iter().cycle() }, &mut [0; 256], sink);
+    let reply = call.run(&mut Wire::new(rest, sizes), &mut [0; 256], sink);
     (reply, told)
 }
 

@@ -1,6 +1,6 @@
 //! Any bytes as the head of a request to the loopback listener: what reaches the session is on the redirect URI, and came from a browser.
 //!
-//! The first byte: odd where the right `Host` stands before the rest. The listener's own file, by itself: its sockets are not fuzzed.
+//! The first byte: odd where the rest is a query, in a browser's request; otherwise it is the head. The listener's own file, by itself: its sockets are not fuzzed.
 #![no_main]
 
 use std::net::SocketAddr;

@@ -3,8 +3,8 @@
 //! The first byte: its lowest three bits say how many sizes of pieces follow; the rest, times 16, how many bytes of room there are (31: 4 KiB).
 #![no_main]
 
-use gatepass::{Client, Config, Discovery, Error, Head, Violation, WellKnown};
-use gatepass_fuzz::{ISSUER, linear, pieces, split};
+use gatepass::{Client, Config, Discovery, Error, Violation, WellKnown};
+use gatepass_fuzz::{ISSUER, JSON, linear, pieces, split};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 fn read(body: &[u8], sizes: &[u8], room: usize) -> Result<String, Error> {
     let mut kept = vec![0; room];
     let mut discovery = Discovery::new(ISSUER, WellKnown::OAuth, &mut kept)?;
-    discovery.head(Head { status: 200, content_type: Some("application/json"), retry_after: None })?;
+    discovery.head(JSON)?;
     for piece in pieces(body, sizes) {
         discovery.body(piece)?;
     }

@@ -3,15 +3,14 @@
 //! The first byte: odd where the checksum is set right, and 2 where the first 12 bytes are.
 #![no_main]
 
-use gatepass::{AuthorizationCode, AuthorizationUrl, Entropy, Grant, Input, Output, Policy, Session, Timestamp, fuzzing};
-use gatepass_fuzz::{config, server};
+use gatepass::{AuthorizationCode, AuthorizationUrl, Grant, Input, Output, Policy, Session, Timestamp, fuzzing};
+use gatepass_fuzz::{config, entropy, server};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Some((&first, rest)) = data.split_first() else { return };
     let config = config(server(), Policy::DEFAULT);
     let now = Timestamp::from_millis(5_000_000);
-    let entropy = |salt: u8| Entropy::from_bytes(std::array::from_fn(|at| at as u8 ^ salt)).unwrap();
     let mut session = Session::<[u8; 4096]>::new();
     session.handle(&config, now, Input::Found(None, &entropy(0))).unwrap();
 

@@ -85,7 +85,7 @@ fn sweep(
     go(&world, strace).expect(0);
     let calls = own_calls(&world, &fs::read_to_string(&log).unwrap());
     fs::remove_file(log).unwrap();
-    let (mut cases, mut failures) = (0, Vec::new());
+    let (mut cases, mut missed, mut failures) = (0, 0, Vec::new());
     for (name, nth) in calls {
         for error in ["EIO", "EINTR"] {
             // A call that does not wait is not interrupted, and what else becomes of a connection the network decides.
@@ -101,6 +101,7 @@ fn sweep(
             fs::remove_file(log).unwrap();
             // Which folder is read first is the system's choice: a call that is not made cannot fail.
             if !said.contains("INJECTED") {
+                missed += 1;
                 continue;
             }
             cases += 1;
@@ -111,6 +112,7 @@ fn sweep(
             }
         }
     }
+    assert!(missed < cases, "{flow}: {missed} faults never struck, {cases} did");
     println!("\nfaults: cli-{flow} cases {cases}, failures {}", failures.len());
     assert!(cases > 0 && failures.is_empty(), "{} of {cases}; the first: {:#?}", failures.len(), &failures[..failures.len().min(6)]);
 }

@@ -53,10 +53,7 @@ impl Turn<'_, '_> {
         if is_given_up || !self.pause_of(target).left.is_over() || (in_doubt && !self.service(target).is_over()) {
             return Ok(self.want(target));
         }
-        let needed = self.machine.tokens.room_to_refresh();
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
+        self.has_room(self.machine.tokens.room_to_refresh())?;
         self.machine.want = target;
         Ok(self.claim(target))
     }

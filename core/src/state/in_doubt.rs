@@ -34,7 +34,7 @@ impl Turn<'_, '_> {
         if answered {
             self.machine.held.answered = self.machine.held.answered.saturating_add(1);
         }
-        self.machine.timers.limit = self.machine.timers.lapse.plus(self.longer());
+        self.repeat_after_lapse();
         self.go(State::InDoubt(None), Pause::new(later, Why::InDoubt))
     }
 
@@ -52,9 +52,14 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// The next send of this generation waits until the lease of the last has lapsed, and longer with each.
+    pub(crate) fn repeat_after_lapse(&mut self) {
+        self.machine.timers.limit = self.machine.timers.lapse.plus(self.longer());
+    }
+
     /// How much longer than the lease a repeat waits: nothing for the first, then the lease doubled for each, at most an
     /// hour, and some jitter.
-    pub(crate) fn longer(&self) -> u32 {
+    fn longer(&self) -> u32 {
         let held = &self.machine.held;
         let Some(doublings) = held.attempts.checked_sub(2) else { return 0 };
         let wait = doubled(self.lease(), doublings.into(), HOUR);

@@ -26,9 +26,8 @@ impl Turn<'_, '_> {
             What::Revoke(_) => self.write_revocation(&mut draft),
         }
         let timeout = Left(policy.timeout);
-        let lapse = self.machine.timers.lapse;
         let (deadline, limit) = match what {
-            What::Refresh(Refresh { lease: Lease::Held, .. }) => (timeout.min(lapse.minus(self.lease() >> 1)), lapse),
+            What::Refresh(Refresh { lease: Lease::Held, .. }) => (timeout.min(self.sendable()), self.machine.timers.lapse),
             _ => (timeout, timeout.plus(policy.timeout)),
         };
         self.number();
@@ -52,9 +51,14 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// How long a refresh may still leave: within the first half of its lease.
+    fn sendable(&self) -> Left {
+        self.machine.timers.lapse.minus(self.lease() >> 1)
+    }
+
     /// Half of the lease is gone: it must not leave any more.
     pub(crate) fn is_late(&self, lease: Lease) -> bool {
-        lease == Lease::Held && self.machine.timers.lapse.minus(self.lease() >> 1).is_over()
+        lease == Lease::Held && self.sendable().is_over()
     }
 
     /// The intent is given back: nothing was sent, or the server refused for a reason that leaves the grant as it was.

@@ -166,12 +166,6 @@ impl Turn<'_, '_> {
         Ok(self.append(len))
     }
 
-    /// # Errors
-    /// [`Error::Capacity`] where the arena has not so many bytes in all.
-    fn has_room(&self, needed: usize) -> Result<(), Error> {
-        if needed > self.bytes.len() { Err(Error::Capacity { needed }) } else { Ok(()) }
-    }
-
     /// What of the arena is not in use.
     fn unused(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.machine.used as usize..).unwrap_or_default()

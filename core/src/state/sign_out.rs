@@ -71,7 +71,7 @@ impl Turn<'_, '_> {
     /// Signs out of a stored grant. Only the token that is to be revoked must fit; one that does not leaves the older one of
     /// its family, or none: a full buffer keeps nobody signed in.
     pub(crate) fn sign_out_stored(&mut self, head: &Head<'_>) -> Status {
-        self.see(head.version());
+        self.now_stored(head.version());
         let (text, number) = head.revocable();
         if text.len() <= self.bytes.len() {
             self.wipe();

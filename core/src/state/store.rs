@@ -104,11 +104,8 @@ impl Turn<'_, '_> {
     /// Takes over what the store holds.
     #[inline(never)]
     pub(crate) fn adopt(&mut self, head: &Head<'_>) -> Result<Status, Error> {
-        let needed = head.texts().len();
-        if needed > self.bytes.len() {
-            return Err(Error::Capacity { needed });
-        }
-        self.see(head.version());
+        self.has_room(head.texts().len())?;
+        self.now_stored(head.version());
         self.wipe();
         self.machine.failures = 0;
         let clocks = self.clocks();
@@ -127,7 +124,7 @@ impl Turn<'_, '_> {
             Kind::Live => {
                 // No two clocks are compared: the lease counts from when this revision was first seen.
                 self.machine.timers.lapse = Left(head.lease());
-                self.machine.timers.limit = self.machine.timers.lapse.plus(self.longer());
+                self.repeat_after_lapse();
                 self.go(State::Waiting(0), self.look(0))
             }
             Kind::Cleared => self.vacate(SignInReason::Ended),
@@ -135,9 +132,9 @@ impl Turn<'_, '_> {
         })
     }
 
-    /// What the store holds. What a resource server rejected was of its family, or does not count any more.
+    /// The store holds this now. What a resource server rejected was of its family, or does not count any more.
     #[inline(never)]
-    pub(crate) fn see(&mut self, version: Version) {
+    pub(crate) fn now_stored(&mut self, version: Version) {
         if self.machine.stored.family != version.family {
             self.machine.rejected = (Target::OWN, 0);
         }
@@ -147,7 +144,7 @@ impl Turn<'_, '_> {
     /// The change was made.
     #[inline(never)]
     pub(crate) fn saved(&mut self, change: Change) -> Status {
-        self.see(self.machine.held.version());
+        self.now_stored(self.machine.held.version());
         match change {
             Change::SignIn { pause } | Change::Commit { pause } => {
                 self.machine.failures = 0;
@@ -212,13 +209,13 @@ impl Turn<'_, '_> {
             Verdict::Orphan if !self.revokes_orphans() => self.adopt(head),
             Verdict::Orphan => {
                 // The tokens at hand came too late for it.
-                self.see(head.version());
+                self.now_stored(head.version());
                 Ok(self.begin_revocation(Whose::Orphan))
             }
             Verdict::SignOut => Ok(self.sign_out_stored(head)),
             Verdict::Again => {
-                self.see(head.version());
-                if let Change::Intent { target, .. } = change {
+                self.now_stored(head.version());
+                if let Change::Intent { target } = change {
                     self.machine.held = head.held();
                     return Ok(self.save_intent(target));
                 }

@@ -105,6 +105,12 @@ impl Turn<'_, '_> {
         Arena::new(self.bytes, &mut self.machine.used).keep(&mut self.machine.tokens.texts);
     }
 
+    /// # Errors
+    /// [`Error::Capacity`] where the arena has not so many bytes in all.
+    pub(crate) fn has_room(&self, needed: usize) -> Result<(), Error> {
+        if needed > self.bytes.len() { Err(Error::Capacity { needed }) } else { Ok(()) }
+    }
+
     #[inline(never)]
     pub(crate) fn text(&self, span: Span) -> &[u8] {
         crate::arena::get(self.bytes, span)

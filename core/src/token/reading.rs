@@ -5,6 +5,7 @@
 use super::{Answer, Digits, Field, MAX_LIFETIME, NAMES};
 use crate::{
     arena::{Arena, Span},
+    bytes::is_vschar,
     config::Config,
     error::Violation,
     json::{Event, Kind, Listener},
@@ -156,7 +157,7 @@ impl Reading<'_, '_> {
         let empty = self.answer.text(self.answer.field).is_empty() && !self.answer.lost(self.answer.field);
         match kind {
             Kind::Text if !piece.is_empty() => {
-                if piece.iter().fold(true, |all, byte| all & matches!(byte, 0x20..=0x7e)) {
+                if piece.iter().fold(true, |all, byte| all & is_vschar(*byte)) {
                     self.keep(piece);
                 } else {
                     self.fault(Violation::Member);

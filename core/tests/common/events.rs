@@ -126,14 +126,21 @@ pub fn apply(world: &mut World, event: Event) -> Option<Reply> {
         }
         SignOut => world.sign_out().into(),
 
-        Poll => asks(world, 0),
-        PollHalfLease => asks(world, LEASE / 2),
-        PollLapse => asks(world, LEASE),
-        PollLate => asks(world, 2 * 30_000),
-        PollAbandoned => asks(world, 600_000),
-        PollDue => asks(world, LIFE - 60_000),
-        PollExpired => asks(world, LIFE),
-        other => panic!("no way to apply {other:?}"),
+        other => asks(world, later(other).unwrap_or_else(|| panic!("no way to apply {other:?}"))),
+    })
+}
+
+/// How much later a poll comes.
+pub fn later(event: Event) -> Option<u64> {
+    Some(match event {
+        Event::Poll => 0,
+        Event::PollHalfLease => LEASE / 2,
+        Event::PollLapse => LEASE,
+        Event::PollLate => 2 * 30_000,
+        Event::PollAbandoned => 600_000,
+        Event::PollDue => LIFE - 60_000,
+        Event::PollExpired => LIFE,
+        _ => return None,
     })
 }
 

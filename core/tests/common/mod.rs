@@ -173,7 +173,7 @@ impl World {
     pub fn poll_into(&mut self, out: &mut [u8]) -> Result<Ask, Error> {
         let now = self.time();
         let fresh = !matches!(self.session.state(), StateName::SavingIntent);
-        let (ask, name, printed) = {
+        let (ask, printed) = {
             let output = self.session.poll(&self.config, now, out)?;
             let ask = match output {
                 Output::Load => Ask::Load,
@@ -191,9 +191,8 @@ impl World {
                 Output::Wait(until, why) => Ask::Wait(until.as_millis(), why),
                 Output::Sleep(until) => Ask::Sleep(until.as_millis()),
             };
-            (ask, Move::from(&output), format!("{output:?}"))
+            (ask, format!("{output:?}"))
         };
-        let _ = name;
         match &ask {
             Ask::Visit(url) => {
                 let query = url.split('?').nth(1).unwrap();

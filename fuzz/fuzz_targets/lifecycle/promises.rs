@@ -130,7 +130,4 @@ impl model::Sink for Print {
     fn name(&mut self, name: model::Name) {
         name.iter().for_each(|byte| self.mix((*byte).into()));
     }
-    fn moment(&mut self, from_now: Option<i64>) {
-        self.mix(from_now.map_or(u64::MAX, |left| left as u64));
-    }
 }

@@ -2,8 +2,7 @@
 
 use super::promises::CANARY;
 use gatepass::Head;
-
-const JSON: Head<'static> = Head { status: 200, content_type: Some("application/json"), retry_after: None };
+use gatepass_fuzz::JSON;
 
 pub struct Answer {
     pub head: Head<'static>,

@@ -43,6 +43,28 @@ pub enum Answer {
     Redirect(u16, String),
 }
 
+impl Answer {
+    /// Each that leads nowhere else.
+    pub const STAYING: [Self; 14] = [
+        Self::Endless(200, JSON),
+        Self::Endless(400, JSON),
+        Self::Endless(503, "Content-Type: text/plain\r\n"),
+        Self::EndlessChunks,
+        Self::GiantChunk,
+        Self::SlowBody,
+        Self::SlowHead,
+        Self::Bomb,
+        Self::Flood,
+        Self::Line,
+        Self::Interim,
+        Self::HalfClosed,
+        Self::Mute,
+        Self::Noise,
+    ];
+}
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
 /// See the [module](self).
 #[derive(Debug)]
 pub struct Hostile {

@@ -22,9 +22,9 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | reqwest, ureq; Redis, PostgreSQL | a proxy ([`proxy`]) ends a connection after each byte of either side; resets, stalls and refuses it at each line and event; passes it a byte at a time |
+//! | reqwest, ureq; Redis, PostgreSQL | a proxy ([`proxy`]) ends a connection after each byte of either side, or every few; resets, stalls and refuses it at each line and event; passes it a byte at a time |
 //! | streams of `gatepass-embedded`, flash | each call fails in its turn, in each way it can, until there is none left |
-//! | the loopback listener, the command | each system call of theirs fails in its turn, by `strace` ([`listener`]) |
+//! | the loopback listener, the command | each of their calls at files and sockets that is listed fails in its turn, by `strace` ([`listener`]) |
 //! | whoever is asked | means harm ([`hostile`]): answers without end, slow, packed, half, or elsewhere |
 //!
 //! # The file system of the power cuts

@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
+    event::{PollFd, PollFlags, poll},
     net::{self, sockopt::set_socket_linger},
 };
 
@@ -62,8 +62,6 @@ pub struct Cut {
 pub struct Wire {
     /// All that the client sent, also after the cut where it can still be heard.
     pub request: Vec<u8>,
-    /// How much of it the server was given.
-    pub passed: usize,
     /// What the client was given.
     pub response: Vec<u8>,
     /// Where the reads of either side ended: request, then response.
@@ -271,7 +269,7 @@ impl Relay {
         }
         let (mut passed, mut chunk) = ([0_usize; 2], vec![0; 1 << 16]);
         loop {
-            let Some(sides) = ready(&client, &server, None) else { return };
+            let Some(sides) = ready(&client, &server) else { return };
             for (at, side) in [Side::Request, Side::Response].into_iter().enumerate().filter(|(at, _)| sides[*at]) {
                 let (mut from, to) = if at == 0 { (&client, &server) } else { (&server, &client) };
                 let read = from.read(&mut chunk).unwrap_or(0);
@@ -291,7 +289,6 @@ impl Relay {
                 self.note(|wire| match side {
                     Side::Request => {
                         wire.request.extend_from_slice(bytes);
-                        wire.passed += some.len();
                         wire.events[0].push(wire.request.len());
                     }
                     Side::Response => {
@@ -398,14 +395,13 @@ impl Relay {
 }
 
 /// Waits until one of them has something to say: whether the client has, and the server.
-fn ready(client: &TcpStream, server: &TcpStream, limit: Option<&Timespec>) -> Option<[bool; 2]> {
+fn ready(client: &TcpStream, server: &TcpStream) -> Option<[bool; 2]> {
     loop {
         let mut both = [PollFd::new(client, PollFlags::IN), PollFd::new(server, PollFlags::IN)];
-        match poll(&mut both, limit) {
+        match poll(&mut both, None) {
             Ok(1..) => return Some(both.map(|one| !one.revents().is_empty())),
-            Ok(_) => return None,
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return None,
+            _ => return None,
         }
     }
 }

@@ -10,11 +10,9 @@ use gatepass_store::driver::Error;
 use super::{Client, NAME, call, discovered, new, run};
 use crate::{
     front::{Front, LAPSE, check, sent},
-    sweep::sweep,
+    sweep::{Ran, sweep},
     world::{REDIRECT_URI, grant},
 };
-
-type Ran = Result<(bool, Vec<Wire>), String>;
 
 /// Longer than any test: what was replaced still counts.
 pub(super) const OVERLAP: Duration = Duration::from_secs(3600);

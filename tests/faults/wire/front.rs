@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use gatepass::{Client as Identity, Config, Policy, Server};
 use gatepass_faults::proxy::{Proxy, Wire};
-use gatepass_issuer::{Builder, Endpoint, Issuer};
+use gatepass_issuer::{Endpoint, Issuer};
 use gatepass_store::driver::{Discover, Settings};
 
+use crate::sweep::Ran;
 use crate::world::World;
 
 /// What a stalled request costs: no longer than it must be, and long enough for one that is not, on a machine that does much else.
@@ -27,7 +28,7 @@ impl Front {
         let proxy = Proxy::new();
         let origin = format!("http://{}", proxy.address());
         let members = serde_json::json!({ "issuer": origin });
-        let builder: Builder = Issuer::builder().overlap(overlap).metadata_members(members.as_object().unwrap().clone());
+        let builder = Issuer::builder().overlap(overlap).metadata_members(members.as_object().unwrap().clone());
         let world = World::with(builder);
         proxy.lead_to(world.issuer.address());
         Self { world, proxy }
@@ -61,7 +62,7 @@ impl Front {
     }
 
     /// How a run ended: whether its fault has struck, and what had gone over the wire.
-    pub fn end(&self, wires: Vec<Wire>) -> Result<(bool, Vec<Wire>), String> {
+    pub fn end(&self, wires: Vec<Wire>) -> Ran {
         check(!self.proxy.has_hung(), || "a request that never ended".to_owned())?;
         Ok((self.proxy.is_struck(), wires))
     }

@@ -154,7 +154,7 @@ fn break_off(address: SocketAddr, state: &str, at: Break) -> Option<TcpStream> {
 }
 
 /// Bytes of a page that are counted: more than its head has.
-const PAGE: usize = 200;
+const PAGE: usize = 400;
 
 fn one(state: &str, place: Break) -> Outcome {
     let mut listener = Listener::bind("/callback").unwrap();

@@ -7,7 +7,7 @@ use core::{
 use std::{net::SocketAddr, sync::Arc};
 
 use gatepass::{Policy, Why};
-use gatepass_faults::proxy::{Cut, How, Proxy, Side, Wire};
+use gatepass_faults::proxy::{Cut, How, Proxy, Side};
 use gatepass_store::{Postgres, Redis, Store, StoreError, Swap, driver::Error};
 use gatepass_store_tests::{PostgresServer, Records, RedisServer, version};
 
@@ -15,14 +15,12 @@ use crate::{
     any::{AnyStore, block_on, load, swap, swap_intent},
     front::{LAPSE, check},
     over_ureq::client::Client,
-    sweep::{Tally, all, sweep},
+    sweep::{Ran, Tally, all, sweep},
     world::{REDIRECT_URI, World, grant},
 };
 
 /// What a call may take: a stalled one takes so long.
 const LIMIT: Duration = Duration::from_secs(2);
-
-type Ran = Result<(bool, Vec<Wire>), String>;
 
 enum Server {
     Redis(RedisServer),

@@ -14,6 +14,9 @@ use gatepass_faults::proxy::{Cut, How, Side, Wire};
 /// What became of one case: whether the fault struck, or what went wrong.
 pub type Outcome = Result<bool, String>;
 
+/// How a run ended: whether its fault has struck, and what had gone over the wire.
+pub type Ran = Result<(bool, Vec<Wire>), String>;
+
 /// Cases that wait for a limit to pass, at the same time.
 const WAITING: usize = 48;
 
@@ -21,7 +24,7 @@ const WAITING: usize = 48;
 /// many), reset and stalled after every line of a head and every event, read a byte at a time, and refused.
 ///
 /// `run` gives the wires of a run. The flow ends by itself each time; that it does is a part of what is proved.
-pub fn sweep(flow: &str, every: usize, run: impl Fn(Option<Cut>) -> Result<(bool, Vec<Wire>), String> + Sync) {
+pub fn sweep(flow: &str, every: usize, run: impl Fn(Option<Cut>) -> Ran + Sync) {
     let (is_struck, wires) = run(None).unwrap();
     assert!(!is_struck && !wires.is_empty());
     let one = |cut: Cut| run(Some(cut)).map(|(is_struck, _)| is_struck).map_err(|error| format!("{cut:?}: {error}"));
@@ -44,7 +47,7 @@ pub fn sweep(flow: &str, every: usize, run: impl Fn(Option<Cut>) -> Result<(bool
 }
 
 /// Where a line of the head ends, before and after; where an event ends; the first bytes of the body, its middle, and its last.
-pub fn boundaries(bytes: &[u8], events: &[usize]) -> BTreeSet<usize> {
+fn boundaries(bytes: &[u8], events: &[usize]) -> BTreeSet<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
     let lines = bytes[..head].windows(2).enumerate().filter(|(_, two)| two == b"\r\n").flat_map(|(at, _)| [at, at + 1, at + 2]);
     let body = [head, head + 1, (head + bytes.len()) / 2, bytes.len().saturating_sub(1), bytes.len()];
@@ -85,7 +88,7 @@ impl Tally {
         }));
     }
 
-    /// A case that ends the sweep: there is nothing more that could fail.
+    /// A case whose fault lies beyond the end, and must not strike.
     pub fn add_unstruck(&mut self, outcome: Outcome) {
         match outcome {
             Ok(false) => {}

@@ -2,7 +2,7 @@
 //!
 //! A [`Case`] is one lie: a rule of the RFCs that a client keeps or breaks. Its [`Trial`] is an issuer of its own on loopback,
 //! metadata and all, that tells it, beside a second origin that should be told nothing. Any client can be sent there; what both saw
-//! is judged, never what the client says of itself.
+//! is judged, and where the rule is about it what the client prints for people; never that it says it succeeded.
 //!
 //! ```
 //! use gatepass_issuer::hostile::{self, Verdict};

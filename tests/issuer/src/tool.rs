@@ -1,12 +1,12 @@
 //! `gatepass-issuer --hostile`: the cases for any client.
 
 use gatepass_issuer::hostile::{self, Case, Judgement, Trial, Verdict};
-use std::io::{self, BufRead as _, Read, Write as _};
+use std::io::{self, BufRead as _, Read};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub(crate) const HELP: &str = "\
+const HELP: &str = "\
 gatepass-issuer --hostile: servers that lie, each in one way, FOR TESTS ONLY
 
 Each case is an issuer of its own on loopback. Without --run it prints them, waits for a line on standard input, and then says
@@ -21,6 +21,7 @@ what the clients did that were sent there: held, fell, or not tried. The exit co
                       GATEPASS_CASE    the name of the case
                       BROWSER          a browser whose person agrees to everything
                     and should sign in (public client `demo`), call the API, refresh, call it again, and sign out
+                    (where that fails, it prints a line that begins with sign-out:)
   --limit SECONDS   for the command (default 60); one that is not through by then fell
 
 gatepass-issuer --open URL is that browser: it tells the issuer what it was given, and follows the redirect.
@@ -182,6 +183,5 @@ pub(crate) fn open(url: &str) -> Result<ExitCode, String> {
 }
 
 fn print(text: &str) -> Result<(), String> {
-    let mut stream = io::stdout().lock();
-    stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).map_err(|error| error.to_string())
+    crate::say(io::stdout().lock(), text).map_err(|error| error.to_string())
 }

@@ -39,6 +39,11 @@ impl Mix {
         self.word(word as u64);
         self.word((word >> 64) as u64);
     }
+
+    /// A moment, in milliseconds from now.
+    fn moment(&mut self, from_now: i64) {
+        self.word(from_now.max(self.oldest) as u64);
+    }
 }
 
 impl Sink for Mix {
@@ -59,10 +64,6 @@ impl Sink for Mix {
     /// A session knows no other instance than itself, so only a family's number matters.
     fn name(&mut self, name: Name) {
         self.word(number_of(name).map_or(u64::MAX, u64::from));
-    }
-
-    fn moment(&mut self, from_now: Option<i64>) {
-        self.word(from_now.map_or(1 << 62, |from_now| from_now.max(self.oldest)) as u64);
     }
 }
 
@@ -113,7 +114,7 @@ impl World {
             one.word(swap.expected.and_then(|version| number_of(version.family())).map_or(0, u64::from));
             put(&swap.record, &mut one, &name);
             if swap.record.is_intent {
-                one.moment(Some(swap.handed as i64 - self.now as i64));
+                one.moment(swap.handed as i64 - self.now as i64);
             }
             match &swap.answer {
                 None => one.word(0),
@@ -152,8 +153,8 @@ impl World {
             u64::from(ghost.is_exposed) | u64::from(ghost.ended) << 8 | u64::from(ghost.signed_out) << 16 | u64::from(ghost.unwanted) << 24,
         );
         if self.store.as_deref().is_some_and(|store| store.is_intent) {
-            all.moment(Some(ghost.leased as i64 - self.now as i64));
-            all.moment(Some(ghost.handed as i64 - self.now as i64));
+            all.moment(ghost.leased as i64 - self.now as i64);
+            all.moment(ghost.handed as i64 - self.now as i64);
         }
         all.done()
     }
@@ -170,16 +171,16 @@ impl World {
         one.word(u64::from(self.setup.rates[at]));
         one.word(u64::from(holder.is_awake) | u64::from(holder.asked.is_some() && holder.asked == model::awaited(&holder.session)) << 1);
         if !holder.is_awake {
-            one.moment(Some(holder.slept as i64 - self.now as i64));
+            one.moment(holder.slept as i64 - self.now as i64);
         }
         if let Some(hand) = &holder.hand {
             one.word(hand.what.word());
-            one.moment(Some(hand.deadline as i64 - now.as_millis() as i64));
+            one.moment(hand.deadline as i64 - now.as_millis() as i64);
         }
         if holder.session.state() == gatepass::StateName::SavingIntent
             && let Some((_, handed)) = holder.first
         {
-            one.moment(Some(handed as i64 - self.now as i64));
+            one.moment(handed as i64 - self.now as i64);
         }
         if let Some(saving) = &holder.saving {
             one.word(u64::from(saving.family) << 32 | saving.generation);

@@ -3,10 +3,10 @@
 use crate::pasted::{self, Kept, REDIRECT_URI};
 use gatepass_issuer::Endpoint;
 use gatepass_issuer::hostile::{Client, Trial};
-use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicRequestTokenError};
+use oauth2::basic::BasicClient;
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, HttpClientError, PkceCodeChallenge, RedirectUrl,
-    RefreshToken, RevocationUrl, Scope, TokenResponse as _, TokenUrl, reqwest,
+    AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge, RedirectUrl, RevocationUrl, Scope,
+    TokenUrl,
 };
 
 type Configured = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointSet>;
@@ -30,11 +30,6 @@ fn said(error: impl core::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Whether the server refused the refresh token for good.
-pub(crate) fn has_ended(error: &BasicRequestTokenError<HttpClientError<reqwest::Error>>) -> bool {
-    matches!(error, BasicRequestTokenError::ServerResponse(response) if *response.error() == BasicErrorResponseType::InvalidGrant)
-}
-
 impl Client for Oauth2 {
     fn sign_in(&mut self, trial: &Trial) -> Result<(), String> {
         let client = BasicClient::new(ClientId::new("demo".to_owned()))
@@ -48,10 +43,8 @@ impl Client for Oauth2 {
         let (url, state) = url.url();
         let code = AuthorizationCode::new(pasted::code(trial, &url, state.secret())?);
         let request = client.exchange_code(code).set_pkce_verifier(verifier);
-        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http)).map_err(said)?;
-        let refresh = answer.refresh_token().map(|token| token.secret().as_str());
-        self.kept.keep(answer.access_token().secret(), refresh);
-        Ok(())
+        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http));
+        self.kept.take(answer)
     }
 
     fn call(&mut self, url: &str) -> Result<(), String> {
@@ -59,24 +52,14 @@ impl Client for Oauth2 {
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        let token = RefreshToken::new(self.kept.refresh.clone().ok_or("no refresh token")?);
+        let token = self.kept.refresh_token()?;
         let request = self.client()?.exchange_refresh_token(&token);
-        let answer = match self.kept.runtime.block_on(request.request_async(&self.kept.http)) {
-            Ok(answer) => answer,
-            Err(error) => {
-                if has_ended(&error) {
-                    self.kept.refresh = None;
-                }
-                return Err(said(error));
-            }
-        };
-        let refresh = answer.refresh_token().map(|token| token.secret().as_str());
-        self.kept.keep(answer.access_token().secret(), refresh);
-        Ok(())
+        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http));
+        self.kept.take(answer)
     }
 
     fn sign_out(&mut self) -> Result<(), String> {
-        let token = RefreshToken::new(self.kept.refresh.clone().ok_or("no refresh token")?);
+        let token = self.kept.refresh_token()?;
         let request = self.client()?.revoke_token(token.into()).map_err(said)?;
         self.kept.runtime.block_on(request.request_async(&self.kept.http)).map_err(said)
     }

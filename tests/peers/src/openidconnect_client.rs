@@ -1,13 +1,12 @@
 //! `openidconnect`, with reqwest, as its documentation shows it; but for ID tokens, which this issuer does not issue.
 
-use crate::oauth2_client::has_ended;
 use crate::pasted::{self, Kept, REDIRECT_URI};
 use gatepass_issuer::Endpoint;
 use gatepass_issuer::hostile::{Client, Trial};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
 use openidconnect::{
-    AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, RedirectUrl, RefreshToken, RevocationUrl, Scope,
+    AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge,
+    RedirectUrl, RevocationUrl, Scope,
 };
 
 type Configured = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointMaybeSet, EndpointMaybeSet>;
@@ -44,10 +43,8 @@ impl Client for OpenIdConnect {
         let (url, state, _) = url.add_scope(Scope::new("read".to_owned())).set_pkce_challenge(challenge).url();
         let code = AuthorizationCode::new(pasted::code(trial, &url, state.secret())?);
         let request = client.exchange_code(code).map_err(said)?.set_pkce_verifier(verifier);
-        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http)).map_err(said)?;
-        let refresh = answer.refresh_token().map(|token| token.secret().as_str());
-        self.kept.keep(answer.access_token().secret(), refresh);
-        Ok(())
+        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http));
+        self.kept.take(answer)
     }
 
     fn call(&mut self, url: &str) -> Result<(), String> {
@@ -55,24 +52,14 @@ impl Client for OpenIdConnect {
     }
 
     fn refresh(&mut self) -> Result<(), String> {
-        let token = RefreshToken::new(self.kept.refresh.clone().ok_or("no refresh token")?);
+        let token = self.kept.refresh_token()?;
         let request = self.client()?.exchange_refresh_token(&token).map_err(said)?;
-        let answer = match self.kept.runtime.block_on(request.request_async(&self.kept.http)) {
-            Ok(answer) => answer,
-            Err(error) => {
-                if has_ended(&error) {
-                    self.kept.refresh = None;
-                }
-                return Err(said(error));
-            }
-        };
-        let refresh = answer.refresh_token().map(|token| token.secret().as_str());
-        self.kept.keep(answer.access_token().secret(), refresh);
-        Ok(())
+        let answer = self.kept.runtime.block_on(request.request_async(&self.kept.http));
+        self.kept.take(answer)
     }
 
     fn sign_out(&mut self) -> Result<(), String> {
-        let token = RefreshToken::new(self.kept.refresh.clone().ok_or("no refresh token")?);
+        let token = self.kept.refresh_token()?;
         let request = self.client()?.revoke_token(token.into()).map_err(said)?;
         self.kept.runtime.block_on(request.request_async(&self.kept.http)).map_err(said)
     }

@@ -1,7 +1,15 @@
 //! What an application does around a library that reads no redirect and calls no API: as their examples do it.
 
 use gatepass_issuer::hostile::Trial;
-use oauth2::{reqwest, url::Url};
+use oauth2::{
+    HttpClientError, RefreshToken, TokenResponse,
+    basic::{BasicErrorResponseType, BasicRequestTokenError},
+    reqwest,
+    url::Url,
+};
+
+/// Why there is no answer.
+type Refused = BasicRequestTokenError<HttpClientError<reqwest::Error>>;
 
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
@@ -33,6 +41,11 @@ fn read(redirect: &str, state: &str) -> Result<String, String> {
     find("code").ok_or_else(|| "there is no code".to_owned())
 }
 
+/// Whether the server refused the refresh token for good.
+fn has_ended(error: &Refused) -> bool {
+    matches!(error, BasicRequestTokenError::ServerResponse(response) if *response.error() == BasicErrorResponseType::InvalidGrant)
+}
+
 /// The tokens that an application keeps, and its calls to the API.
 pub(crate) struct Kept {
     pub(crate) runtime: tokio::runtime::Runtime,
@@ -47,10 +60,25 @@ impl Kept {
         Self { runtime, http: http_client(), access: None, refresh: None }
     }
 
-    /// What an answer gave; without a new refresh token the old one stays.
-    pub(crate) fn keep(&mut self, access: &str, refresh: Option<&str>) {
-        self.access = Some(access.to_owned());
-        self.refresh = refresh.map(str::to_owned).or_else(|| self.refresh.take());
+    /// What an answer gave: without a new refresh token the old one stays, and one that was refused for good is dropped.
+    pub(crate) fn take(&mut self, answer: Result<impl TokenResponse, Refused>) -> Result<(), String> {
+        match answer {
+            Ok(answer) => {
+                self.access = Some(answer.access_token().secret().clone());
+                self.refresh = answer.refresh_token().map(|token| token.secret().clone()).or_else(|| self.refresh.take());
+                Ok(())
+            }
+            Err(error) => {
+                if has_ended(&error) {
+                    self.refresh = None;
+                }
+                Err(error.to_string())
+            }
+        }
+    }
+
+    pub(crate) fn refresh_token(&self) -> Result<RefreshToken, String> {
+        Ok(RefreshToken::new(self.refresh.clone().ok_or("no refresh token")?))
     }
 
     pub(crate) fn call(&self, url: &str) -> Result<(), String> {

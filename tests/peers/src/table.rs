@@ -88,7 +88,7 @@ fn cell(column: &Column, outcome: &Outcome, case: &Case) -> String {
     }
 }
 
-/// How often each verdict was given, by level.
+/// In how many of the cases that it offers something for each client fell.
 fn sums(outcomes: &Outcomes) -> String {
     let mut text = "| **fell of offered** | | | |".to_owned();
     for column in &COLUMNS {
@@ -118,14 +118,15 @@ cargo run --manifest-path tests/peers/Cargo.toml
 
 One cell again, with what was seen: `cargo run --manifest-path tests/peers/Cargo.toml -- oauth2 token-type-mac`.
 
-A verdict is about requests that were seen, not about what a client says. *held*: the lie was told, and the client kept the rule. *fell*: it
-broke it, hung, or died. *not tried*: the client never came to where the lie is told. *not offered*: the library leaves this to the application
-and says nothing of it. (a): the application's doing, which does here what the library's documentation tells, with what the library
-gives it for that. A level of *derived* is no RFC's MUST: a client may have reasons.
+A verdict is about requests that were seen; about what a client prints only in the cases of escapes and of `revocation-503`. *held*: the lie
+was told, and the client kept the rule. *fell*: it broke it, hung, or died. *not tried*: the client never came to where the lie is told.
+*not offered*: the library leaves this to the application and says nothing of it. (a): the application's doing, which does here what the
+library's documentation tells, with what the library gives it for that. A level of *derived* is no RFC's MUST: a client may have reasons.
 
 How they are driven:
 
-- `gatepass-ureq` and `gatepass-reqwest`: discovery, requests limited to 3 s, loopback `http` allowed by name.
+- `gatepass-ureq` and `gatepass-reqwest`: discovery, requests limited to 3 s, loopback `http` allowed by name, a lease of 6 s, no
+  patience, and a clock that moves with the issuer's.
 - `oauth2` with `reqwest`: endpoints by hand, PKCE, redirects off, the state compared, the code found as in its `examples/google.rs`. It
   revokes over `https` only, on loopback too, so that was not tried.
 - `openidconnect` with `reqwest`: discovery, and otherwise as `oauth2`. ID tokens are left out, since this issuer issues none; its documentation

@@ -38,7 +38,7 @@ pub(crate) struct Function {
 pub(crate) enum Run {
     /// It is a test.
     Test,
-    /// A test or a macro of tests names it.
+    /// Something else in the sources names it.
     Named,
     /// It is a test that is ignored.
     Ignored,

@@ -207,6 +207,14 @@ fn a_slow_body_comes_behind_a_quick_head() {
     let (_, _, bytes) = struck(FaultKind::SlowBody(Duration::from_millis(2)));
     let answer = parse(&bytes);
     assert!(answer.is_whole() && begun.elapsed() >= Duration::from_millis(2) * u32::try_from(answer.body.len()).unwrap());
+    // A body of hundreds of bytes, a second each: whoever has the head so soon did not wait for it.
+    let (issuer, begun) = (Issuer::builder().start().unwrap(), Instant::now());
+    issuer.fault(Fault::new(Endpoint::Metadata, FaultKind::SlowBody(Duration::from_secs(1))));
+    let mut stream = connect(issuer.address());
+    let request = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path(&issuer, Endpoint::Metadata));
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    std::io::Read::read_exact(&mut stream, &mut [0; 64]).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(30), "the head is slow");
 }
 
 #[test]
