@@ -250,6 +250,29 @@ fn an_answer_that_comes_after_the_lease_still_counts_where_its_generation_stands
 
 // R074
 #[test]
+fn a_repeat_that_another_holder_claims_does_not_drop_an_answer_that_may_still_come() {
+    for kind in [rival::Kind::Claimed, rival::Kind::Live] {
+        let mut world = suspended();
+        let repeat = rival::record(world.store.as_ref().unwrap(), 0, world.now, kind).unwrap();
+        world.store = Some(repeat);
+        assert_eq!(world.superseded(), Ok(Status::Unchanged), "the store tells of it");
+        world.answer_tokens();
+        assert!(!world.swap(), "what it tells of is not what was expected");
+        world.superseded().unwrap();
+        world.saved();
+        assert_eq!((world.state(), world.access()), (StateName::Live, Some("SECRETACCESS0-3")));
+    }
+
+    // Newer tokens are taken over, and the answer is to older ones.
+    let mut world = suspended();
+    let newer = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Newer).unwrap();
+    world.store = Some(newer);
+    assert_eq!(world.superseded(), Ok(Status::Advanced));
+    assert_eq!((world.state(), world.head(JSON)), (StateName::Live, Ok(Status::Unchanged)));
+}
+
+// R074
+#[test]
 fn an_answer_to_what_ended_in_any_other_way_does_not_count() {
     let mut world = states::reach(Deployment::USUAL, StateName::InDoubt).unwrap();
     assert_eq!(world.head(JSON), Ok(Status::Unchanged), "the driver said that there is none");

@@ -35,6 +35,8 @@ fn holds(given: Given, deployment: Deployment) -> bool {
         Given::CannotRevoke => !deployment.revoke,
         Given::MayHold => !states::finds_nothing(deployment),
         Given::HoldsNone => states::finds_nothing(deployment),
+        Given::Awaited => states::may_be_answered(deployment),
+        Given::NotAwaited => !states::may_be_answered(deployment),
         other => panic!("{other:?}"),
     }
 }

@@ -277,7 +277,7 @@ impl Sink for Alike {
 }
 
 /// Whether a row may hold in a deployment, and whether it must.
-fn holds(given: Given, deployment: Deployment) -> (bool, bool) {
+fn holds(given: Given, deployment: Deployment, is_awaited: bool) -> (bool, bool) {
     let fixed = deployment.rotation == Rotation::Fixed;
     let overlap = deployment.rotation == Rotation::Rotating(Overlap::Covers);
     match given {
@@ -291,6 +291,8 @@ fn holds(given: Given, deployment: Deployment) -> (bool, bool) {
         Given::CanRevoke => (deployment.revoke, deployment.revoke),
         Given::CannotRevoke => (!deployment.revoke, !deployment.revoke),
         Given::MayHold | Given::HoldsNone => (true, false),
+        Given::Awaited => (is_awaited, is_awaited),
+        Given::NotAwaited => (!is_awaited, !is_awaited),
         other => panic!("{other:?}"),
     }
 }
@@ -300,13 +302,13 @@ fn refreshes(state: StateName) -> bool {
 }
 
 /// What the table lets a session of this name do.
-fn admitted(from: StateName, event: Event, deployment: Deployment) -> Vec<(StateName, Reply)> {
+fn admitted(from: StateName, event: Event, deployment: Deployment, is_awaited: bool) -> Vec<(StateName, Reply)> {
     let is_poll = later(event).is_some();
     let rows = TABLE.iter().filter(|row| row.from == from && (row.event == event || (is_poll && later(row.event).is_some())));
     let mut admitted = Vec::new();
     let mut is_certain = false;
     for row in rows {
-        let (may, must) = holds(row.given, deployment);
+        let (may, must) = holds(row.given, deployment, is_awaited);
         is_certain |= must;
         if may {
             admitted.push((row.to, row.reply));
@@ -347,11 +349,8 @@ fn go_on(walks: &[Walk], deployment: Deployment, mut then: impl FnMut(Walk)) -> 
         for event in Event::ALL.iter().copied() {
             let Some((went, is, reply)) = walk.step(event) else { continue };
             let (from, to) = (walk.world.state(), went.world.state());
-            let mut ends: Vec<_> = is.iter().flat_map(|event| admitted(from, *event, deployment)).collect();
-            // The answer to a refresh that was silently given up still counts.
-            if from == StateName::InDoubt && model::awaited(&walk.world.session) == Some(walk.world.request) {
-                ends.append(&mut admitted(StateName::RefreshSent, event, deployment));
-            }
+            let is_awaited = model::awaited(&walk.world.session) == Some(walk.world.request);
+            let mut ends: Vec<_> = is.iter().flat_map(|event| admitted(from, *event, deployment, is_awaited)).collect();
             // Whatever becomes of the refresh of somebody who signs out, the sign-out is next.
             if walk.leaves {
                 let says = |reply| if later(event).is_some() { Reply::Asks(Move::Save) } else { reply };

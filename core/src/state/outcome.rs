@@ -175,7 +175,6 @@ impl Turn<'_, '_> {
 
     /// Another record stands where a generation was to end: only that very one ends.
     pub(crate) fn clear_meets(&self, head: &Head<'_>) -> Verdict {
-        let is_it = self.is_mine(head) && head.generation() == self.machine.held.generation && head.kind() == Kind::Live;
-        if is_it { Verdict::Again } else { Verdict::Adopt }
+        if self.is_held(head) { Verdict::Again } else { Verdict::Adopt }
     }
 }

@@ -77,6 +77,9 @@ impl Turn<'_, '_> {
             State::Loading(After::SignOut) if was_asked && head.kind() == Kind::Live => Ok(self.sign_out_stored(head)),
             State::Waiting(_) if was_asked && theirs == stored => Ok(self.looked()),
             _ if was_asked => self.adopt(head),
+            // The tokens at hand still stand, and the answer that may still come has the only good ones, if the server rotated: to take over
+            // another holder's intent would be not to hear it. This session's next intent meets that one.
+            State::InDoubt(Some(_)) if self.is_held(head) => Ok(Status::Unchanged),
             // What is newer is taken over, wherever nothing is on its way.
             State::Live | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => self.adopt(head),
             // Loading: the store was asked, and its answer names this instance too: until then it may not write. Otherwise what was sent
@@ -230,6 +233,11 @@ impl Turn<'_, '_> {
     /// Whether it is of the family at hand.
     pub(crate) fn is_mine(&self, head: &Head<'_>) -> bool {
         head.version().family == self.machine.held.family
+    }
+
+    /// Whether it has the tokens at hand, and has them live.
+    pub(crate) fn is_held(&self, head: &Head<'_>) -> bool {
+        self.is_mine(head) && head.generation() == self.machine.held.generation && head.kind() == Kind::Live
     }
 
     /// Whether tokens that came too late are revoked.

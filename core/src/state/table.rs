@@ -52,6 +52,10 @@ pub enum Given {
     MayHold,
     /// The store held nothing when it was last asked, or a grant that was signed out or ended.
     HoldsNone,
+    /// The request was given up for time alone: its answer may still come.
+    Awaited,
+    /// It ended in some other way.
+    NotAwaited,
 }
 
 impl Given {
@@ -69,6 +73,8 @@ impl Given {
             Self::CannotRevoke => "cannot revoke",
             Self::MayHold => "the store may hold a grant",
             Self::HoldsNone => "the store holds no grant",
+            Self::Awaited => "an answer may still come",
+            Self::NotAwaited => "no answer can come",
         }
     }
 }

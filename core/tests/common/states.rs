@@ -45,6 +45,11 @@ pub fn finds_nothing(deployment: Deployment) -> bool {
     !deployment.refresh && !deployment.revoke
 }
 
+/// Whether `InDoubt` is reached through time alone, so that the answer may still come: in one deployment, so that both ways there are taken.
+pub fn may_be_answered(deployment: Deployment) -> bool {
+    deployment.refresh && !deployment.revoke && deployment.rotation == Rotation::Rotating(Overlap::Unknown)
+}
+
 fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
     use StateName::*;
     world.sign_in();
@@ -160,6 +165,11 @@ fn steps(world: &mut World, state: StateName, rotates: bool, revokes: bool) {
     world.sent();
     match state {
         RefreshSent => return,
+        InDoubt if may_be_answered(world.deployment) => {
+            world.tick(LEASE);
+            world.poll();
+            return;
+        }
         InDoubt => {
             let ticket = world.request;
             world.handle(Input::NoResponse(ticket)).unwrap_err();

@@ -390,8 +390,16 @@ pub const TABLE: &[Transition] = &[
     row(SavingClear, Poll, Always, SavingClear, Asks(Move::Save)),
 
     // InDoubt
-    row(InDoubt, SupersededByLive, Always, Live, Advanced),
-    row(InDoubt, SupersededByClaimed, Always, Waiting, Advanced),
+    row(InDoubt, HeadJson, Awaited, RefreshReading, More),
+    row(InDoubt, HeadHtml, Awaited, InDoubt, Violation(Broke::ContentType)),
+    row(InDoubt, HeadTooMany, Awaited, InDoubt, Refused(Refusal::Unavailable)),
+    row(InDoubt, HeadServerError, Awaited, InDoubt, Refused(Refusal::Unavailable)),
+    row(InDoubt, HeadElsewhere, Awaited, InDoubt, Violation(Broke::Redirected)),
+    row(InDoubt, HeadOdd, Awaited, InDoubt, Violation(Broke::Status)),
+    row(InDoubt, SupersededByLive, Awaited, InDoubt, Unchanged),
+    row(InDoubt, SupersededByLive, NotAwaited, Live, Advanced),
+    row(InDoubt, SupersededByClaimed, Awaited, InDoubt, Unchanged),
+    row(InDoubt, SupersededByClaimed, NotAwaited, Waiting, Advanced),
     row(InDoubt, SupersededByNewer, Always, Live, Advanced),
     row(InDoubt, SupersededByCleared, Always, Vacant, Advanced),
     row(InDoubt, SupersededBySignedOut, CanRevoke, RevokeReady, Advanced),
