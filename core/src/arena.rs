@@ -1,5 +1,7 @@
 //! The session's own bytes: filled in place, addressed by offsets, wiped when they are done with.
 
+use core::cell::Cell;
+
 use zeroize::Zeroize;
 
 use crate::error::Error;
@@ -122,7 +124,7 @@ impl<'a> Arena<'a> {
     }
 
     /// What a span holds, to be changed in place.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn get_mut(&mut self, span: Span) -> &mut [u8] {
         self.bytes.get_mut(span.range()).unwrap_or_default()
     }
@@ -136,7 +138,7 @@ impl<'a> Arena<'a> {
     ///
     /// # Errors
     /// [`Error::Capacity`] with the bytes needed in all; nothing is written then.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn grow(&mut self, span: &mut Span, bytes: &[u8]) -> Result<(), Error> {
         let start = self.used();
         let needed = start.saturating_add(bytes.len());
@@ -211,7 +213,7 @@ impl<'a> Arena<'a> {
     }
 
     /// Gives the last bytes back, wiped.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn truncate(&mut self, used: usize) {
         if let Some(dead) = self.bytes.get_mut(used..self.used()) {
             dead.zeroize();
@@ -238,13 +240,29 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// Moves bytes to the front, one by one: the standard library's way panics where the ranges are wrong.
+/// Moves bytes to the front, one by one: the standard library's way panics where the ranges are wrong. Words first, where they are wide.
 fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
-    let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
+    let cells = Cell::from_mut(bytes).as_slice_of_cells();
     let (Some(from), Some(to)) = (cells.get(from..), cells.get(to..)) else { return };
-    for (from, to) in from.iter().zip(to).take(len) {
+    let from = from.get(..len).unwrap_or_default();
+    #[cfg(target_pointer_width = "64")]
+    let (from, to) = shift_words(from, to);
+    for (from, to) in from.iter().zip(to) {
         to.set(from.get());
     }
+}
+
+/// Copies whole words, and gives what is left of both.
+#[cfg(target_pointer_width = "64")]
+fn shift_words<'c>(from: &'c [Cell<u8>], to: &'c [Cell<u8>]) -> (&'c [Cell<u8>], &'c [Cell<u8>]) {
+    let (words, rest) = from.as_chunks::<8>();
+    for (word, place) in words.iter().zip(to.as_chunks::<8>().0) {
+        let word = word.each_ref().map(Cell::get);
+        for (byte, place) in word.into_iter().zip(place) {
+            place.set(byte);
+        }
+    }
+    (rest, to.get(from.len().wrapping_sub(rest.len())..).unwrap_or_default())
 }
 
 /// Likewise.
@@ -258,7 +276,7 @@ fn reverse(bytes: &mut [u8]) {
 }
 
 /// What a span holds.
-#[inline(never)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn get(bytes: &[u8], span: Span) -> &[u8] {
     bytes.get(span.range()).unwrap_or_default()
 }

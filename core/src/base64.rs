@@ -30,8 +30,10 @@ impl Alphabet {
             bits = bits.wrapping_sub(6);
         }
         for word in (0..words).rev() {
-            let Some([a, b, c, d, e, f]) = room.get(word.wrapping_mul(6)..).and_then(<[u8]>::first_chunk) else { return };
-            let six = u64::from_be_bytes([0, *a, *b, *c, 0, *d, *e, *f]);
+            // The two bytes behind are there, since the room is a third larger than what was in it.
+            let Some(bytes) = room.get(word.wrapping_mul(6)..).and_then(<[u8]>::first_chunk) else { return };
+            let six = u64::from_be_bytes(*bytes) >> 16;
+            let six = six << 8 & 0x00ff_ffff_0000_0000 | six & 0x00ff_ffff;
             let six = six << 4 & 0x0fff_0000_0fff_0000 | six & 0x0fff_0000_0fff;
             let six = six << 2 & 0x3f00_3f00_3f00_3f00 | six & 0x003f_003f_003f_003f;
             if let Some(places) = room.get_mut(word.wrapping_mul(8)..).and_then(<[u8]>::first_chunk_mut) {

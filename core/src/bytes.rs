@@ -5,8 +5,12 @@ pub(crate) const fn is_vschar(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e)
 }
 
-/// A set of ASCII bytes: a bit for each.
+/// A set of ASCII bytes: a bit for each where flash is scarce, elsewhere a mark for each byte there is, so that several are judged at once.
+#[cfg(not(target_pointer_width = "64"))]
 pub(crate) struct Set([u32; 4]);
+/// Likewise.
+#[cfg(target_pointer_width = "64")]
+pub(crate) struct Set([bool; 256]);
 
 impl Set {
     /// What a URI may have, the percent sign of its escapes apart (RFC 3986 §2).
@@ -25,24 +29,86 @@ impl Set {
     pub(crate) const DIGITS: Self = Self::of(b"0123456789");
 
     const fn alphanumeric_and(others: &[u8]) -> Self {
-        let Self([a, b, c, d]) = Self::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-        let Self([e, f, g, h]) = Self::of(others);
-        Self([a | e, b | f, c | g, d | h])
+        Self::marked(bits(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | bits(others))
     }
 
     const fn of(bytes: &[u8]) -> Self {
-        let mut bits = 0u128;
-        let mut rest = bytes;
-        while let Some((byte, tail)) = rest.split_first() {
-            bits |= 1 << (*byte & 127);
-            rest = tail;
-        }
+        Self::marked(bits(bytes))
+    }
+
+    #[cfg(not(target_pointer_width = "64"))]
+    const fn marked(bits: u128) -> Self {
         Self([bits as u32, (bits >> 32) as u32, (bits >> 64) as u32, (bits >> 96) as u32])
     }
 
+    #[cfg(target_pointer_width = "64")]
+    const fn marked(bits: u128) -> Self {
+        let (mut marks, mut left) = ([false; 256], bits);
+        let mut rest: &mut [bool] = &mut marks;
+        while let Some((mark, after)) = rest.split_first_mut() {
+            *mark = left & 1 == 1;
+            left >>= 1;
+            rest = after;
+        }
+        Self(marks)
+    }
+
+    #[cfg(not(target_pointer_width = "64"))]
     pub(crate) fn has(&self, byte: u8) -> bool {
         self.0.get(usize::from(byte >> 5)).is_some_and(|bits| bits >> (byte & 31) & 1 == 1)
     }
+
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte)).is_some_and(|mark| *mark)
+    }
+
+    /// What follows the bytes of the set at the start of others. Where they come by eights, those are judged at once.
+    fn after<'b>(&self, rest: &'b [u8]) -> &'b [u8] {
+        #[cfg(target_pointer_width = "64")]
+        let rest = {
+            let mut rest = rest;
+            while let Some((eight, after)) = rest.split_first_chunk::<8>()
+                && eight.iter().fold(true, |all, byte| all & self.has(*byte))
+            {
+                rest = after;
+            }
+            rest
+        };
+        let count = rest.iter().position(|byte| !self.has(*byte)).unwrap_or(rest.len());
+        rest.get(count..).unwrap_or_default()
+    }
+}
+
+const fn bits(bytes: &[u8]) -> u128 {
+    let mut bits = 0;
+    let mut rest = bytes;
+    while let Some((byte, tail)) = rest.split_first() {
+        bits |= 1 << (*byte & 127);
+        rest = tail;
+    }
+    bits
+}
+
+/// What begins with the first such byte, or nothing.
+fn from_first(rest: &[u8], byte: u8) -> &[u8] {
+    #[cfg(target_pointer_width = "64")]
+    let rest = {
+        const EACH: u64 = u64::MAX / 0xff;
+        let mut rest = rest;
+        while let Some((word, after)) = rest.split_first_chunk() {
+            let differ = u64::from_le_bytes(*word) ^ EACH.wrapping_mul(byte.into());
+            // The lowest of the bits is that of the first zero; one above it may be borrowed.
+            let zeros = differ.wrapping_sub(EACH) & !differ & EACH.wrapping_mul(0x80);
+            if zeros != 0 {
+                return rest.get((zeros.trailing_zeros() >> 3) as usize..).unwrap_or_default();
+            }
+            rest = after;
+        }
+        rest
+    };
+    let count = rest.iter().position(|next| *next == byte).unwrap_or(rest.len());
+    rest.get(count..).unwrap_or_default()
 }
 
 /// What is still to be read of some bytes.
@@ -51,21 +117,21 @@ pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     /// The bytes before the next `end`, or all; that one is passed over.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn until(&mut self, end: u8) -> &'a [u8] {
-        let before = self.take(self.0.iter().position(|byte| *byte == end));
+        let before = self.up_to(from_first(self.0, end));
         self.0 = self.0.get(1..).unwrap_or_default();
         before
     }
 
     /// The bytes before the next that is not of the set, or all.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn run(&mut self, set: &Set) -> &'a [u8] {
-        self.take(self.0.iter().position(|byte| !set.has(*byte)))
+        self.up_to(set.after(self.0))
     }
 
     /// Passes over a prefix, if that is what comes.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn skip(&mut self, prefix: &[u8]) -> bool {
         let rest = self.0.strip_prefix(prefix);
         self.0 = rest.unwrap_or(self.0);
@@ -77,10 +143,10 @@ impl<'a> Reader<'a> {
         self.0.get(..self.0.len().wrapping_sub(then.0.len())).unwrap_or_default()
     }
 
-    fn take(&mut self, len: Option<usize>) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at_checked(len.unwrap_or(self.0.len())).unwrap_or_default();
-        self.0 = rest;
-        taken
+    /// Reads up to the `rest` of it.
+    fn up_to(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        let whole = core::mem::replace(self, Self(rest));
+        whole.before(*self)
     }
 }
 

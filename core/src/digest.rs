@@ -31,11 +31,17 @@ fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
     out
 }
 
-/// A checksum of 64 bits (FNV-1a): for bits that rotted and writes that tore, not against a forger, who would have to
-/// write the store first.
+/// A checksum of 64 bits: for bits that rotted and writes that tore, not against a forger, who would have to write the store first.
+/// Each word, little-endian, the last filled up with zeros, is one step that no two sums share, so that a change within one word is
+/// always seen; a length that changed begins otherwise.
 #[inline(never)]
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]).fold(bytes.len() as u64, |sum, word| {
+        let product = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        product ^ product >> 32
+    })
 }
 
 #[cfg(test)]
@@ -47,5 +53,21 @@ mod tests {
         assert_eq!(digest(&[&[b"ab", b"c"]]), digest(&[&[b"a", b"", b"bc"]]));
         assert_ne!(digest(&[&[b"ab"], &[b"c"]]), digest(&[&[b"a"], &[b"bc"]]));
         assert_ne!(digest(&[&[b"ab"]]), digest(&[&[b"ab"], &[b""]]));
+    }
+    #[test]
+    fn a_change_within_a_word_and_a_change_of_length_are_always_seen() {
+        let text: [u8; 45] = core::array::from_fn(|at| (at as u8).wrapping_mul(7));
+        let sum = checksum(&text);
+        for at in 0..text.len() {
+            for change in 1..=255 {
+                let mut changed = text;
+                changed[at] ^= change;
+                assert_ne!(checksum(&changed), sum, "{at} {change:#x}");
+            }
+        }
+        for len in 0..=64 {
+            let zeros = [0; 65];
+            assert_ne!(checksum(&zeros[..len]), checksum(&zeros[..=len]), "{len}");
+        }
     }
 }

@@ -117,7 +117,12 @@ impl Listener for Heard<'_> {
             Kind::False => 'f',
             Kind::Null => 'n',
         };
-        (self.0)(kind, event.depth, event.piece);
+        if !event.piece.is_empty() {
+            (self.0)(kind, event.depth, event.piece);
+        }
+        if event.whole {
+            (self.0)(kind, event.depth, &[]);
+        }
     }
 }
 

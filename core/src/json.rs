@@ -29,10 +29,12 @@ pub(crate) struct Event<'a> {
     /// How many containers are open around it: 0 for the top-level object's own start and end, 1 for its
     /// names and its values.
     pub(crate) depth: u8,
-    /// Names, texts and numbers arrive in pieces, and an empty one ends them; an empty string is an end
-    /// alone. Pieces of strings are unescaped UTF-8; only where a chunk cuts a UTF-8 sequence does a
-    /// piece, so that put together they are valid. Other events have none.
+    /// Names, texts and numbers arrive in pieces, the last of which may be empty. Pieces of strings are
+    /// unescaped UTF-8; only where a chunk cuts a UTF-8 sequence does a piece, so that put together they
+    /// are valid. Other events have none.
     pub(crate) piece: &'a [u8],
+    /// Whether what it is of has ended: always, where there are no pieces.
+    pub(crate) whole: bool,
 }
 
 /// What an event is of.
@@ -211,39 +213,35 @@ impl Tokenizer {
 
     /// Reads up to the next event. There is none before the end of `rest`, or before an error. The
     /// character of an escape is told from `character`.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {
         loop {
             let depth = self.depth;
-            let mut piece = self.run(rest);
-            if piece.is_empty() {
-                let byte = *rest.as_slice().first()?;
-                let step = self.step(byte);
-                // A number reads its first byte itself, and leaves the one behind it.
-                if self.state != State::Number {
-                    rest.next();
-                }
-                match step {
-                    Step::On => continue,
-                    Step::Whole => self.go_between(),
-                    Step::Character => {
-                        self.state = State::String;
-                        piece = string::encode(core::mem::take(&mut self.units), character);
-                    }
-                    Step::Wrong(error) => {
-                        // The first error is the one that stays.
-                        if self.state != State::Failed {
-                            self.fail(error);
-                        }
-                        return None;
-                    }
-                }
+            let mut piece = if matches!(self.state, State::String | State::Number) { self.run(rest) } else { &[] };
+            let step = rest.as_slice().first().map(|byte| self.step(*byte));
+            // A number reads its first byte itself, and leaves the one behind it.
+            if self.state != State::Number {
+                rest.next();
             }
+            match step {
+                // The first error is the one that stays.
+                Some(Step::Wrong(error)) if self.state != State::Failed => self.fail(error),
+                Some(Step::Whole) => self.go_between(),
+                Some(Step::Character) => {
+                    self.state = State::String;
+                    piece = string::encode(core::mem::take(&mut self.units), character);
+                }
+                Some(Step::On) if piece.is_empty() => continue,
+                _ => {}
+            }
+            let whole = step == Some(Step::Whole);
             // What opens counts for the depth before it, what closes for the depth behind.
-            return Some(Event { kind: self.kind, depth: depth.min(self.depth), piece });
+            return (whole || !piece.is_empty()).then_some(Event { kind: self.kind, depth: depth.min(self.depth), piece, whole });
         }
     }
 
     /// Reads a string or a number as far as it goes on as it is written.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     fn run<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> &'i [u8] {
         let input = rest.as_slice();
         loop {
@@ -260,12 +258,9 @@ impl Tokenizer {
         input.get(..length).unwrap_or_default()
     }
 
-    /// Reads a byte of a string or a number, if it is one.
-    #[inline(never)]
+    /// Reads a byte of a string or a number, if it goes on with it.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn goes_on(&mut self, byte: u8) -> bool {
-        if !matches!(self.state, State::String | State::Number) {
-            return false;
-        }
         #[cfg(test)]
         tests::count_step();
         #[cfg(fuzzing)]
@@ -304,7 +299,7 @@ impl Tokenizer {
     }
 
     /// Reads a byte that no run goes on with.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn step(&mut self, byte: u8) -> Step {
         #[cfg(test)]
         tests::count_step();
@@ -325,6 +320,7 @@ impl Tokenizer {
     }
 
     /// Reads a byte between names and values, or the first of one.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn between(&mut self, byte: u8) -> Step {
         let may = |what| self.at & what != 0;
         match byte {

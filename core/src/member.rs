@@ -52,14 +52,14 @@ impl Members {
             }
         }
         self.write(arena, event);
-        let goes_on = matches!(event.kind, Kind::ObjectStart | Kind::ArrayStart) || !event.piece.is_empty();
+        let goes_on = matches!(event.kind, Kind::ObjectStart | Kind::ArrayStart) || !event.whole;
         if !goes_on && event.depth == 1 {
             self.stage = Stage::Whole;
         }
         core::mem::take(&mut self.lost)
     }
 
-    fn write(&mut self, arena: &mut Arena<'_>, Event { kind, piece, .. }: Event<'_>) {
+    fn write(&mut self, arena: &mut Arena<'_>, Event { kind, piece, whole, .. }: Event<'_>) {
         match kind {
             Kind::Mark => {}
             Kind::ObjectStart => self.fresh(arena, b"{"),
@@ -71,13 +71,13 @@ impl Members {
                     self.fresh(arena, b"\"");
                 }
                 self.escaped(arena, piece);
-                if piece.is_empty() {
+                if whole {
                     self.in_string = false;
                     self.push(arena, if kind == Kind::Name { b"\":" } else { b"\"" });
                 }
             }
             Kind::Number => {
-                if !core::mem::replace(&mut self.in_string, !piece.is_empty()) {
+                if !core::mem::replace(&mut self.in_string, !whole) {
                     self.fresh(arena, piece);
                 } else {
                     self.push(arena, piece);

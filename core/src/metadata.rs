@@ -233,7 +233,7 @@ impl Listener for Reading<'_> {
         match (event.depth, event.kind) {
             (0, Kind::ObjectStart | Kind::ObjectEnd) => {}
             (0, _) => self.fault(Violation::Json),
-            (1, Kind::Name) => self.name(event.piece),
+            (1, Kind::Name) => self.name(event),
             _ => self.value(event),
         }
     }
@@ -244,9 +244,9 @@ impl Reading<'_> {
         self.found.fault.get_or_insert(fault);
     }
 
-    fn name(&mut self, piece: &[u8]) {
-        if !piece.is_empty() {
-            self.found.word.read(&NAMES, piece);
+    fn name(&mut self, Event { piece, whole, .. }: Event<'_>) {
+        self.found.word.read(&NAMES, piece);
+        if !whole {
             return;
         }
         self.found.field = core::mem::take(&mut self.found.word).whole(&NAMES).map(usize::from);
@@ -260,7 +260,7 @@ impl Reading<'_> {
         }
     }
 
-    fn value(&mut self, Event { kind, depth, piece }: Event<'_>) {
+    fn value(&mut self, Event { kind, depth, piece, whole }: Event<'_>) {
         let s256 = &["S256"];
         match (self.found.field, kind) {
             (Some(at), Kind::Text) if at < TEXTS && depth == 1 => {
@@ -272,9 +272,11 @@ impl Reading<'_> {
             }
             // An object is no list of methods: its strings are none.
             (Some(METHODS), Kind::ObjectStart) if depth == 1 => self.found.field = None,
-            (Some(METHODS), Kind::Text) if depth == 2 && !piece.is_empty() => self.found.word.read(s256, piece),
             (Some(METHODS), Kind::Text) if depth == 2 => {
-                self.found.s256 |= core::mem::take(&mut self.found.word).whole(s256).is_some();
+                self.found.word.read(s256, piece);
+                if whole {
+                    self.found.s256 |= core::mem::take(&mut self.found.word).whole(s256).is_some();
+                }
             }
             (Some(ISS), Kind::True) if depth == 1 => self.found.iss = true,
             _ => {}

@@ -25,7 +25,7 @@ impl<'o> Writer<'o> {
         self.buffer.get_mut(start..self.len)
     }
 
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         if let Some(room) = self.take(bytes.len()) {
             for (to, from) in room.iter_mut().zip(bytes) {
@@ -35,7 +35,7 @@ impl<'o> Writer<'o> {
     }
 
     /// Words of 32 bits, little-endian.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn words(&mut self, words: &[u32]) {
         words.iter().for_each(|word| self.bytes(&word.to_le_bytes()));
     }
@@ -45,7 +45,7 @@ impl<'o> Writer<'o> {
     }
 
     /// `name=value`, form-encoded.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
         self.str(name);
         self.str("=");
@@ -53,7 +53,7 @@ impl<'o> Writer<'o> {
     }
 
     /// `&name=value`, or nothing for nothing.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn parameter(&mut self, name: &str, value: &[u8]) {
         if !value.is_empty() {
             self.str("&");

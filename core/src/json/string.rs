@@ -110,32 +110,51 @@ pub(super) fn encode(code: u32, bytes: &mut [u8; 4]) -> &[u8] {
 
 /// Skips the characters that a string holds as they are: ASCII but the quote, the backslash and the control characters. By words and
 /// blocks of them where there are words of 64 bits, since tokens are made of nothing else; a machine with vectors judges a block at once.
+#[cfg_attr(target_pointer_width = "64", inline)]
 pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
     #[cfg(target_pointer_width = "64")]
     {
-        *rest = after_plain_words(rest.as_slice()).iter();
+        // Names and most texts end in their first words.
+        let (mut bytes, mut has_ended) = after_plain_words(rest.as_slice(), 2);
+        if !has_ended {
+            (bytes, has_ended) = after_plain_words(after_plain_blocks(bytes), 4);
+        }
+        *rest = bytes.iter();
+        if has_ended {
+            return;
+        }
     }
     while rest.as_slice().first().is_some_and(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)) {
         rest.next();
     }
 }
 
-/// What follows the plain characters of whole words at the start of `bytes`.
+/// What follows the plain characters of so many words at most, and whether that begins with another.
 #[cfg(target_pointer_width = "64")]
-fn after_plain_words(bytes: &[u8]) -> &[u8] {
+#[inline(always)]
+fn after_plain_words(bytes: &[u8], most: usize) -> (&[u8], bool) {
+    let mut rest = bytes;
+    for _ in 0..most {
+        let Some((word, after)) = rest.split_first_chunk() else { break };
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            let plain = special.trailing_zeros() >> 3;
+            return (rest.get(plain as usize..).unwrap_or_default(), true);
+        }
+        rest = after;
+    }
+    (rest, false)
+}
+
+/// What follows the blocks of plain characters at the start of `bytes`.
+#[cfg(target_pointer_width = "64")]
+#[inline(never)]
+fn after_plain_blocks(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk::<32>() {
         let (words, _) = block.as_chunks();
         if words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word))) != 0 {
             break;
-        }
-        rest = after;
-    }
-    while let Some((word, after)) = rest.split_first_chunk() {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            let plain = special.trailing_zeros() >> 3;
-            return rest.get(plain as usize..).unwrap_or_default();
         }
         rest = after;
     }

@@ -47,7 +47,8 @@ struct Transcript {
 }
 
 impl Listener for Transcript {
-    fn on(&mut self, Event { kind, depth, piece }: Event<'_>) {
+    fn on(&mut self, Event { kind, depth, piece, whole }: Event<'_>) {
+        assert!(whole || !piece.is_empty(), "something is told");
         if !piece.is_empty() {
             assert_eq!(depth, self.nesting);
             match (kind, self.told.last_mut()) {
@@ -59,6 +60,8 @@ impl Listener for Transcript {
                 (Kind::Number, _) => self.told.push(Told::Number(piece.into())),
                 _ => panic!("no other event has a piece"),
             }
+        }
+        if !whole {
             return;
         }
         let mark = match kind {

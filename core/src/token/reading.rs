@@ -31,7 +31,7 @@ impl Listener for Reading<'_, '_> {
             (0, Kind::ObjectStart | Kind::ObjectEnd) => {}
             (0, Kind::Mark) => self.quirk(Quirks::BYTE_ORDER_MARK),
             (0, _) => self.fault(Violation::Json),
-            (1, Kind::Name) => self.name(event.piece),
+            (1, Kind::Name) => self.name(event),
             _ => self.value(event),
         }
     }
@@ -44,7 +44,7 @@ impl Reading<'_, '_> {
     }
 
     /// Tolerates an oddity if the policy does.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn quirk(&mut self, quirk: Quirks) {
         if self.config.allows(quirk) {
             self.answer.quirks = self.answer.quirks.union(quirk);
@@ -53,14 +53,14 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn name(&mut self, piece: &[u8]) {
+    fn name(&mut self, Event { piece, whole, .. }: Event<'_>) {
         let answer = &mut *self.answer;
         let members = self.config.members();
-        if !piece.is_empty() {
-            answer.word.read(&NAMES, piece);
-            if cfg!(feature = "members") {
-                answer.own.read(members, piece);
-            }
+        answer.word.read(&NAMES, piece);
+        if cfg!(feature = "members") {
+            answer.own.read(members, piece);
+        }
+        if !whole {
             return;
         }
         let mut known = core::mem::take(&mut answer.word).whole(&NAMES);
@@ -153,8 +153,7 @@ impl Reading<'_, '_> {
 
     /// `access_token`, `refresh_token`: 1*VSCHAR (RFC 6749 Appendix A.12, A.17).
     fn token(&mut self, Event { kind, piece, .. }: Event<'_>) {
-        let refresh = self.answer.field == Field::REFRESH;
-        let empty = self.answer.text(self.answer.field).is_empty() && !self.answer.lost(self.answer.field);
+        let field = self.answer.field;
         match kind {
             Kind::Text if !piece.is_empty() => {
                 if piece.iter().fold(true, |all, byte| all & is_vschar(*byte)) {
@@ -163,45 +162,46 @@ impl Reading<'_, '_> {
                     self.fault(Violation::Member);
                 }
             }
-            Kind::Text if !empty => {}
-            Kind::Text | Kind::Null if refresh => self.absent(),
+            // The end of one whose pieces have come.
+            Kind::Text if !self.answer.text(field).is_empty() || self.answer.lost(field) => {}
+            Kind::Text | Kind::Null if field == Field::REFRESH => self.absent(),
             _ => self.fault(Violation::Member),
         }
     }
 
     /// `token_type`: only `Bearer` is understood, in any case (RFC 6749 §7.1).
-    fn token_type(&mut self, Event { kind, piece, .. }: Event<'_>) {
+    fn token_type(&mut self, Event { kind, piece, whole, .. }: Event<'_>) {
         let known = &["bearer"];
         match kind {
-            Kind::Text if !piece.is_empty() => {
+            Kind::Text => {
                 for byte in piece {
                     self.answer.word.read(known, &[byte.to_ascii_lowercase()]);
                 }
+                if whole {
+                    self.answer.is_bearer = core::mem::take(&mut self.answer.word).whole(known).is_some();
+                }
             }
-            Kind::Text => self.answer.is_bearer = core::mem::take(&mut self.answer.word).whole(known).is_some(),
             Kind::Null => self.absent(),
             _ => self.fault(Violation::Member),
         }
     }
 
     /// `expires_in`: digits, and whatever providers send instead. It never loses the tokens beside it.
-    fn expires_in(&mut self, Event { kind, depth, piece }: Event<'_>) {
+    fn expires_in(&mut self, Event { kind, depth, piece, whole }: Event<'_>) {
         match kind {
-            Kind::Number | Kind::Text if piece.is_empty() => {
-                if !matches!(self.answer.digits, Digits::Whole | Digits::Fraction) {
-                    self.answer.lifetime = 0;
-                }
-                if self.answer.lifetime == 0 {
-                    self.quirk(Quirks::EXPIRES_IN_IGNORED);
-                }
-            }
             Kind::Number | Kind::Text => {
-                if kind == Kind::Text {
+                if kind == Kind::Text && !piece.is_empty() {
                     self.quirk(Quirks::EXPIRES_IN_STRING);
                 }
                 // The number within an object or array is none of ours.
                 if depth == 1 {
                     self.seconds(piece);
+                }
+                if whole && !matches!(self.answer.digits, Digits::Whole | Digits::Fraction) {
+                    self.answer.lifetime = 0;
+                }
+                if whole && self.answer.lifetime == 0 {
+                    self.quirk(Quirks::EXPIRES_IN_IGNORED);
                 }
             }
             Kind::Null => self.absent(),
@@ -229,13 +229,8 @@ impl Reading<'_, '_> {
     }
 
     /// `scope`: tokens with spaces between; an array or commas where that is tolerated (RFC 6749 §3.3).
-    fn scope(&mut self, Event { kind, depth, piece }: Event<'_>) {
+    fn scope(&mut self, Event { kind, depth, piece, whole }: Event<'_>) {
         match kind {
-            Kind::Text if piece.is_empty() => {
-                if depth > 1 {
-                    self.keep(b" ");
-                }
-            }
             Kind::Text => {
                 self.answer.scope_is_bad |= !are_words(piece);
                 self.keep(piece);
@@ -247,6 +242,9 @@ impl Reading<'_, '_> {
                             *byte = b' ';
                         }
                     }
+                }
+                if whole && depth > 1 {
+                    self.keep(b" ");
                 }
             }
             Kind::ArrayStart if depth == 1 => self.quirk(Quirks::SCOPE_ARRAY),
@@ -262,7 +260,7 @@ impl Reading<'_, '_> {
     }
 
     /// `error`, `error_description`: what may be shown is kept if it fits, anything else is dropped (RFC 6749 §5.2).
-    fn words(&mut self, Event { kind, depth, piece }: Event<'_>) {
+    fn words(&mut self, Event { kind, depth, piece, .. }: Event<'_>) {
         let error = self.answer.field == Field::ERROR;
         match kind {
             _ if depth != 1 => {}
