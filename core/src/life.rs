@@ -42,9 +42,9 @@ impl Life {
         (self.left != UNKNOWN && self.asked <= now).then(|| self.asked.plus_seconds(self.left))
     }
 
-    /// What is left of it, as far as anybody knows.
+    /// What is left of it, as far as anybody knows; by a reading from before it was asked for, as of another thread, all of it.
     pub(crate) fn left(&self, now: Moment) -> Left {
-        self.expiry(now).map_or(Left::NEVER, |expiry| expiry.left(now))
+        if self.left == UNKNOWN { Left::NEVER } else { self.asked.plus_seconds(self.left).left(now.max(self.asked)) }
     }
 
     /// What of it lies in memory beside a token: [`LIFE_LEN`] bytes.

@@ -119,10 +119,10 @@ impl Terms {
     }
 }
 
-/// The whole milliseconds of a duration, saturating.
+/// The whole milliseconds of a duration, of 49 days at most: what ends at all is not what never does.
 const fn millis(duration: Duration) -> u32 {
     let millis = duration.as_millis();
-    if millis > u32::MAX as u128 { u32::MAX } else { millis as u32 }
+    if millis < u32::MAX as u128 { millis as u32 } else { u32::MAX - 1 }
 }
 
 /// How refresh tokens live at a server (RFC 9700 §4.14.2).
@@ -254,7 +254,7 @@ mod tests {
         let policy = Policy { ahead: Duration::from_millis(1), timeout: Duration::from_micros(1_234_567), ..Policy::DEFAULT };
         assert_eq!(Terms::check(&policy).unwrap().policy(), Policy { timeout: Duration::from_millis(1_234), ..policy });
         let policy = Policy { sign_in: Duration::MAX, ..Policy::DEFAULT };
-        assert_eq!(Terms::check(&policy).unwrap().policy().sign_in, Duration::from_millis(u32::MAX.into()));
+        assert_eq!(Terms::check(&policy).unwrap().policy().sign_in, Duration::from_millis(4_294_967_294));
         assert_eq!(Terms::DEFAULT.policy(), Policy::DEFAULT);
     }
 
