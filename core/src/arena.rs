@@ -213,7 +213,7 @@ impl<'a> Arena<'a> {
     }
 
     /// Gives the last bytes back, wiped.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[inline(never)]
     pub(crate) fn truncate(&mut self, used: usize) {
         if let Some(dead) = self.bytes.get_mut(used..self.used()) {
             dead.zeroize();
@@ -265,7 +265,7 @@ fn shift_words<'c>(from: &'c [Cell<u8>], to: &'c [Cell<u8>]) -> (&'c [Cell<u8>],
     (rest, to.get(from.len().wrapping_sub(rest.len())..).unwrap_or_default())
 }
 
-/// Likewise.
+/// Turns bytes round, by hand for the same reason as [`shift`].
 #[cfg(any(test, feature = "members"))]
 fn reverse(bytes: &mut [u8]) {
     let mut rest = bytes;

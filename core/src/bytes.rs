@@ -145,8 +145,9 @@ impl<'a> Reader<'a> {
 
     /// Reads up to the `rest` of it.
     fn up_to(&mut self, rest: &'a [u8]) -> &'a [u8] {
-        let whole = core::mem::replace(self, Self(rest));
-        whole.before(*self)
+        let read = self.before(Self(rest));
+        self.0 = rest;
+        read
     }
 }
 
@@ -169,6 +170,23 @@ mod tests {
             }
             assert_eq!(Set::ADDRESS.has(byte), byte.is_ascii_hexdigit() || b":.".contains(&byte), "{byte:#x}");
             assert_eq!(Set::DIGITS.has(byte), byte.is_ascii_digit(), "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_its_kind_is_found_wherever_it_stands() {
+        for len in 0..=24 {
+            for at in 0..=len {
+                // One bit from what is looked for: what a borrow would take for it. And a letter among digits.
+                let (mut text, mut digits) = ([b'<'; 24], [b'7'; 24]);
+                if let (Some(byte), Some(letter)) = (text[..len].get_mut(at), digits[..len].get_mut(at)) {
+                    (*byte, *letter) = (b'=', b'a');
+                }
+                let mut reader = Reader(&text[..len]);
+                assert_eq!((reader.until(b'=').len(), reader.0.len()), (at, len.saturating_sub(at + 1)), "{len}");
+                let mut reader = Reader(&digits[..len]);
+                assert_eq!((reader.run(&Set::DIGITS).len(), reader.0.len()), (at, len - at), "{len}");
+            }
         }
     }
 

@@ -217,7 +217,7 @@ impl<'a> Config<'a> {
             return Err(Misuse::Parameter.into());
         }
         for (at, name) in members.iter().enumerate() {
-            if name.is_empty() || !name.bytes().all(|b| is_vschar(b) && b != b'"' && b != b'\\') {
+            if name.is_empty() || !name.bytes().all(|byte| byte == b' ' || crate::scope::is_scope_byte(byte)) {
                 return Err(Misuse::Parameter.into());
             }
             if crate::token::NAMES.contains(name) || members.iter().take(at).any(|other| other == name) {

@@ -32,8 +32,8 @@ fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
 }
 
 /// A checksum of 64 bits: for bits that rotted and writes that tore, not against a forger, who would have to write the store first.
-/// Each word, little-endian, the last filled up with zeros, is one step that no two sums share, so that a change within one word is
-/// always seen; a length that changed begins otherwise.
+/// Each word (little-endian, the last filled up with zeros) takes sums to sums one to one, so that a change within one word is always
+/// seen. It begins with the length, so that the filling is no part of the text.
 #[inline(never)]
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -54,8 +54,9 @@ mod tests {
         assert_ne!(digest(&[&[b"ab"], &[b"c"]]), digest(&[&[b"a"], &[b"bc"]]));
         assert_ne!(digest(&[&[b"ab"]]), digest(&[&[b"ab"], &[b""]]));
     }
+
     #[test]
-    fn a_change_within_a_word_and_a_change_of_length_are_always_seen() {
+    fn a_change_within_a_word_is_always_seen_and_so_are_zeros_more_or_less() {
         let text: [u8; 45] = core::array::from_fn(|at| (at as u8).wrapping_mul(7));
         let sum = checksum(&text);
         for at in 0..text.len() {

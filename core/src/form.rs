@@ -39,13 +39,6 @@ impl<'a> Encoded<'a> {
     /// The encoding of nothing.
     pub(crate) const NONE: Self = Self(&[]);
 
-    /// The bytes that it stands for, where they are its own: there is no escape in it. Never where flash is scarce; elsewhere many are
-    /// looked at together.
-    pub(crate) fn plain(self) -> Option<&'a [u8]> {
-        let is_plain = cfg!(target_pointer_width = "64") && self.0.iter().fold(true, |all, byte| all & !matches!(byte, b'%' | b'+'));
-        is_plain.then_some(self.0)
-    }
-
     /// The decoded bytes, one at a time. After an error there are no more.
     pub(crate) const fn decoded(self) -> Decoded<'a> {
         Decoded(self.0)
@@ -54,10 +47,7 @@ impl<'a> Encoded<'a> {
     /// Whether its escapes are whole, and these all the bytes that it stands for.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn has_only(self, allowed: fn(u8) -> bool) -> bool {
-        match self.plain() {
-            Some(bytes) => bytes.iter().fold(true, |all, byte| all & allowed(*byte)),
-            None => self.decoded().all(|byte| byte.is_ok_and(allowed)),
-        }
+        self.decoded().all(|byte| byte.is_ok_and(allowed))
     }
 
     /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.

@@ -100,9 +100,12 @@ pub fn is_json(content_type: &str) -> bool {
     ResponseHead { status: 200, content_type: Some(content_type), retry_after: None }.is_json()
 }
 
-struct Heard<'f>(&'f mut dyn FnMut(char, u8, &[u8]));
+/// Who hears a JSON text: each event's kind, depth and piece, and whether that is its last.
+pub type Hear<'f> = dyn FnMut(char, u8, &[u8], bool) + 'f;
 
-impl Listener for Heard<'_> {
+struct Heard<'f, 'h>(&'f mut Hear<'h>);
+
+impl Listener for Heard<'_, '_> {
     fn on(&mut self, event: Event<'_>) {
         let kind = match event.kind {
             Kind::Mark => '^',
@@ -117,20 +120,15 @@ impl Listener for Heard<'_> {
             Kind::False => 'f',
             Kind::Null => 'n',
         };
-        if !event.piece.is_empty() {
-            (self.0)(kind, event.depth, event.piece);
-        }
-        if event.whole {
-            (self.0)(kind, event.depth, &[]);
-        }
+        (self.0)(kind, event.depth, event.piece, event.whole);
     }
 }
 
-/// Tells a JSON text: each event's kind, depth and piece.
+/// Tells a JSON text.
 ///
 /// # Errors
 /// The error's number.
-pub fn json<'c>(mark: bool, chunks: impl Iterator<Item = &'c [u8]>, on: &mut dyn FnMut(char, u8, &[u8])) -> Result<(), u8> {
+pub fn json<'c>(mark: bool, chunks: impl Iterator<Item = &'c [u8]>, on: &mut Hear<'_>) -> Result<(), u8> {
     let mut tokenizer = Tokenizer::new(mark);
     for chunk in chunks {
         tokenizer.feed(chunk, &mut Heard(on)).map_err(|error| error as u8)?;

@@ -33,7 +33,7 @@ pub(crate) struct Event<'a> {
     /// unescaped UTF-8; only where a chunk cuts a UTF-8 sequence does a piece, so that put together they
     /// are valid. Other events have none.
     pub(crate) piece: &'a [u8],
-    /// Whether what it is of has ended: always, where there are no pieces.
+    /// Whether this is the last piece of a name, text or number; true of all other events.
     pub(crate) whole: bool,
 }
 
@@ -211,7 +211,7 @@ impl Tokenizer {
         if self.state == State::Failed { Err(ERRORS.get(usize::from(self.at)).copied().unwrap_or(JsonError::Syntax)) } else { Ok(()) }
     }
 
-    /// Reads up to the next event. There is none before the end of `rest`, or before an error. The
+    /// Reads up to the next event; none is left before the end of `rest`, or once the text has failed. The
     /// character of an escape is told from `character`.
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {

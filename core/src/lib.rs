@@ -115,7 +115,8 @@
 //! 3. **Outcome.** A token response or a definite error ends the intent. No response, an unreadable one, a 429 and any 5xx do
 //!    not: they are *in doubt*, and never the end of a grant. New tokens are saved before anything else.
 //! 4. **In doubt.** A lapsed lease permits one repeat, with back-off, and only when no access token for what is wanted serves; within
-//!    a known overlap window one repeat at once. Attempts are counted in the record and bounded by policy.
+//!    a known overlap window one repeat at once. Attempts are counted in the record and bounded by policy. A request that was given up
+//!    for time alone is still listened to, also while another holder claims the repeat.
 //! 5. **Sign-in** replaces what it set out to replace and nothing else; **sign-out** ends its family wherever it stands, and
 //!    the record keeps the token until its revocation is answered.
 //! 6. A grant without a refresh token, and a server declared [`Rotation::Fixed`], need no intent.
@@ -166,6 +167,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+// Words of 64 bits stand for "flash is not scarce": there small functions may be copied into their callers, and bytes are looked at by
+// eights; elsewhere each is linked once.
 mod access;
 mod arena;
 mod audience;

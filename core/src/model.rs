@@ -5,8 +5,8 @@
 //!
 //! Two sessions that will behave alike under the same inputs from now on have the same [`fingerprint`]. Left out of it
 //! are: the numbers of tickets, since an answer is compared with what is awaited and nothing else; when an access token was
-//! asked for, since the model's tokens do not expire; why a pause that is over was one; what a server said; quirks. Times are
-//! what is left of them at that moment, and one that is over is over.
+//! asked for, since the model's tokens do not expire; why a pause that is over was one; what a server said; quirks. Of a time
+//! what is left of it is told, and of one that is over nothing.
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a state that is not asked about has no answer")]
 
@@ -209,7 +209,7 @@ struct Told<'t, S> {
     bytes: &'t [u8],
 }
 
-/// A word that says which of the two kinds of 128 bits follows; nothing in a state hashes one of its own.
+/// The bit that tells a span from a name; nothing in a state hashes 128 bits of its own.
 const SPAN: u128 = 1 << 127;
 
 impl<S: Sink> Hasher for Told<'_, S> {

@@ -13,16 +13,11 @@ impl Spelling {
 
     /// The next piece.
     pub(crate) fn read(&mut self, known: &[&str], piece: &[u8]) {
-        let Some(first) = piece.first() else { return };
         let len = usize::from(self.len);
         let so_far = known.get(usize::from(self.like)).and_then(|word| word.as_bytes().get(..len));
         let goes_on = |word: &&str| {
-            // Most words differ in this byte; where flash is scarce that is not looked at first.
-            if cfg!(target_pointer_width = "64") && word.as_bytes().get(len) != Some(first) {
-                return false;
-            }
-            let rest = so_far.and_then(|so_far| word.as_bytes().strip_prefix(so_far));
-            rest.is_some_and(|rest| rest.starts_with(piece))
+            let word = word.as_bytes();
+            word.get(len..).is_some_and(|rest| rest.starts_with(piece)) && word.get(..len) == so_far
         };
         // There is no such word as the last, so that what is unlike all stays so.
         self.like = known.iter().position(goes_on).map_or(u8::MAX, |at| at as u8);

@@ -25,7 +25,7 @@ impl<'a> Url<'a> {
         Self { text: host, path }
     }
 
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[inline(never)]
     pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
         let scheme = if self.path.is_empty() { "" } else { "https://" };
         [scheme.as_bytes(), self.text.as_bytes(), self.path.as_bytes()]

@@ -164,7 +164,7 @@ fn damaged_tokens_are_what_another_reader_says_or_none() {
     check(TOKENS);
     let count = each_damage(TOKENS, check);
     println!("damage: tokens {count}, of which {accepted} are still tokens");
-    assert!(accepted > 0);
+    assert!(accepted > 1, "some damage is harmless");
 }
 
 // R072 R152
@@ -201,7 +201,7 @@ fn a_damaged_refusal_ends_a_grant_only_when_it_still_says_invalid_grant() {
     check(refusal);
     let count = each_damage(refusal, check);
     println!("damage: refusals {count}, of which {ended} still end the grant");
-    assert!(ended > 0);
+    assert!(ended > 1, "some damage is harmless");
 }
 
 // R066 R116 R121 R122 R152
@@ -252,7 +252,7 @@ fn damaged_metadata_is_what_another_reader_says_or_none() {
     check(good.as_bytes());
     let count = each_damage(good.as_bytes(), check);
     println!("damage: metadata {count}, of which {accepted} are still a server's");
-    assert!(accepted > 0);
+    assert!(accepted > 1, "some damage is harmless");
 }
 
 // R152

@@ -138,10 +138,10 @@ fn a_sign_in_that_is_taken_up_and_cancelled_leaves_the_grant_that_is_stored() {
 /// Gives bytes their checksum, as whoever forges them would.
 fn forged(mut bytes: Vec<u8>) -> Vec<u8> {
     let end = bytes.len() - 8;
-    let sum = bytes[..end].chunks(8).chain(end.is_multiple_of(8).then_some(&[][..])).fold(end as u64, |sum, part| {
-        let mut word = [0; 8];
-        word[..part.len()].copy_from_slice(part);
-        let product = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut padded = bytes[..end].to_vec();
+    padded.resize((end / 8 + 1) * 8, 0);
+    let sum = padded.as_chunks().0.iter().fold(end as u64, |sum, word| {
+        let product = (sum ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         product ^ product >> 32
     });
     bytes[end..].copy_from_slice(&sum.to_le_bytes());

@@ -403,7 +403,7 @@ fn every_sequence_of_events_goes_as_the_table_says() {
         println!("sequences: of {length} events at most: {} steps, {} states", found.lock().unwrap().steps, known.lock().unwrap().len());
     }
     let Found { steps, certain, wrong } = found.into_inner().unwrap();
-    assert!(certain > 0, "events happened");
+    assert!(certain > 0, "some steps have one end");
     println!("sequences: {certain} of {steps} steps had one end that the table allows");
     for (step, path) in &wrong {
         eprintln!("{step} after {path:?}");

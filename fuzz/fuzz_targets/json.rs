@@ -18,8 +18,9 @@ struct Told {
 }
 
 impl Told {
-    fn on(&mut self, kind: char, depth: u8, piece: &[u8]) {
+    fn on(&mut self, kind: char, depth: u8, piece: &[u8], whole: bool) {
         assert!(depth < 65);
+        assert!(whole || !piece.is_empty(), "something is told");
         if self.is_open {
             let last = self.events.last_mut().expect("it was opened");
             assert_eq!((last.0, last.1), (kind, depth));
@@ -27,14 +28,14 @@ impl Told {
         } else {
             self.events.push((kind, depth, piece.into()));
         }
-        self.is_open = "ms1".contains(kind) && !piece.is_empty();
+        self.is_open = !whole;
     }
 }
 
 fn read(mark: bool, text: &[u8], sizes: &[u8]) -> (Result<(), u8>, Told) {
     let mut told = Told::default();
     let end = linear(text.len(), pieces(text, sizes).count(), || {
-        fuzzing::json(mark, pieces(text, sizes), &mut |kind, depth, piece| told.on(kind, depth, piece))
+        fuzzing::json(mark, pieces(text, sizes), &mut |kind, depth, piece, whole| told.on(kind, depth, piece, whole))
     });
     // A number that is the whole text ends with it, untold.
     told.is_open = false;

@@ -1,4 +1,4 @@
-//! What the targets share: inputs cut into pieces, and configurations of an invented server.
+//! What the targets share: inputs cut into pieces, a peer that sends them, answers read in three ways, and an invented server.
 #![forbid(unsafe_code)]
 
 use std::convert::Infallible;

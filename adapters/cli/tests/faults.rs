@@ -114,7 +114,7 @@ fn sweep(
     }
     assert!(missed < cases, "{flow}: {missed} faults never struck, {cases} did");
     println!("\nfaults: cli-{flow} cases {cases}, failures {}", failures.len());
-    assert!(cases > 0 && failures.is_empty(), "{} of {cases}; the first: {:#?}", failures.len(), &failures[..failures.len().min(6)]);
+    assert!(failures.is_empty(), "{} of {cases}; the first: {:#?}", failures.len(), &failures[..failures.len().min(6)]);
 }
 
 fn world() -> World {

@@ -117,6 +117,7 @@ pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
         // Names and most texts end in their first words.
         let (mut bytes, mut has_ended) = after_plain_words(rest.as_slice(), 2);
         if !has_ended {
+            // A block that was not plain has four words; what is shorter than one has three.
             (bytes, has_ended) = after_plain_words(after_plain_blocks(bytes), 4);
         }
         *rest = bytes.iter();
@@ -129,7 +130,7 @@ pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
     }
 }
 
-/// What follows the plain characters of so many words at most, and whether that begins with another.
+/// What follows the plain characters of at most `most` words, and whether that begins with a character that is not plain.
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]
 fn after_plain_words(bytes: &[u8], most: usize) -> (&[u8], bool) {

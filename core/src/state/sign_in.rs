@@ -158,9 +158,6 @@ impl Turn<'_, '_> {
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
-        if let Some(bytes) = value.plain() {
-            return self.arena().add(bytes);
-        }
         let len = value.decoded().count();
         self.has_room((self.machine.used as usize).saturating_add(len))?;
         for (place, byte) in self.unused().iter_mut().zip(value.decoded()) {

@@ -77,8 +77,8 @@ impl Turn<'_, '_> {
             State::Loading(After::SignOut) if was_asked && head.kind() == Kind::Live => Ok(self.sign_out_stored(head)),
             State::Waiting(_) if was_asked && theirs == stored => Ok(self.looked()),
             _ if was_asked => self.adopt(head),
-            // The tokens at hand still stand, and the answer that may still come has the only good ones, if the server rotated: to take over
-            // another holder's intent would be not to hear it. This session's next intent meets that one.
+            // Nothing newer is stored; if the server rotated, only the late answer has good tokens, and to adopt another holder's intent
+            // would drop it. This session's next save meets that intent.
             State::InDoubt(Some(_)) if self.is_held(head) => Ok(Status::Unchanged),
             // What is newer is taken over, wherever nothing is on its way.
             State::Live | State::InDoubt(_) | State::Waiting(_) | State::Vacant(_) if theirs.revision > stored.revision => self.adopt(head),

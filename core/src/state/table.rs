@@ -54,7 +54,7 @@ pub enum Given {
     HoldsNone,
     /// The request was given up for time alone: its answer may still come.
     Awaited,
-    /// It ended in some other way.
+    /// It ended in another way, or was another holder's: no answer to it counts.
     NotAwaited,
 }
 
@@ -74,7 +74,7 @@ impl Given {
             Self::MayHold => "the store may hold a grant",
             Self::HoldsNone => "the store holds no grant",
             Self::Awaited => "an answer may still come",
-            Self::NotAwaited => "no answer can come",
+            Self::NotAwaited => "no answer counts any more",
         }
     }
 }

@@ -44,7 +44,7 @@ impl Reading<'_, '_> {
     }
 
     /// Tolerates an oddity if the policy does.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[inline(never)]
     fn quirk(&mut self, quirk: Quirks) {
         if self.config.allows(quirk) {
             self.answer.quirks = self.answer.quirks.union(quirk);

@@ -3,6 +3,7 @@
 use crate::harness::*;
 use gatepass_issuer::LocationEdit::{Append, Fragment, Remove, Set};
 use gatepass_issuer::{Endpoint, Fault, FaultKind, Issuer, Malformed};
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 /// A server, a grant's refresh token, and the bytes of a refresh struck by a fault.
@@ -212,8 +213,8 @@ fn a_slow_body_comes_behind_a_quick_head() {
     issuer.fault(Fault::new(Endpoint::Metadata, FaultKind::SlowBody(Duration::from_secs(1))));
     let mut stream = connect(issuer.address());
     let request = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path(&issuer, Endpoint::Metadata));
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
-    std::io::Read::read_exact(&mut stream, &mut [0; 64]).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.read_exact(&mut [0; 64]).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(30), "the head is slow");
 }
 
