@@ -209,15 +209,15 @@ impl<'a> Config<'a> {
     /// came: see [`Session::members_json`](crate::Session::members_json). They take room in the session and in the stored record.
     ///
     /// # Errors
-    /// [`Misuse::Parameter`] for more than 16, an empty name, or one that needs escaping; [`Misuse::Repeated`] for one
-    /// that the protocol defines or that is named twice.
+    /// [`Misuse::Parameter`] for more than 16, an empty name, one of more than 254 bytes, or one that needs escaping;
+    /// [`Misuse::Repeated`] for one that the protocol defines or that is named twice.
     #[cfg(feature = "members")]
     pub fn with_members(self, members: &'a [&'a str]) -> Result<Self, Error> {
         if members.len() > MAX_MEMBERS {
             return Err(Misuse::Parameter.into());
         }
         for (at, name) in members.iter().enumerate() {
-            if name.is_empty() || !name.bytes().all(|byte| byte == b' ' || crate::scope::is_scope_byte(byte)) {
+            if !matches!(name.len(), 1..255) || !name.bytes().all(|byte| byte == b' ' || crate::scope::is_scope_byte(byte)) {
                 return Err(Misuse::Parameter.into());
             }
             if crate::token::NAMES.contains(name) || members.iter().take(at).any(|other| other == name) {

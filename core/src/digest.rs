@@ -39,7 +39,9 @@ pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
     words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]).fold(bytes.len() as u64, |sum, word| {
-        let product = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The upper half is folded into the lower on both sides, or a flip of the highest bit would stay one.
+        let mixed = sum ^ word;
+        let product = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         product ^ product >> 32
     })
 }

@@ -34,7 +34,7 @@ const MAX_RESPONSE: u32 = 1 << 18;
 const TEXTS: usize = 4;
 const METHODS: usize = 4;
 const ISS: usize = 5;
-const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 6] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",

@@ -4,7 +4,7 @@ use crate::{error::Refusal, spelling::Spelling};
 
 /// The codes that mean something to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6, and
 /// what providers add).
-const CODES: [&str; 16] = [
+pub(crate) const CODES: [&str; 16] = [
     "invalid_grant",
     "access_denied",
     "login_required",

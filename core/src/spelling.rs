@@ -1,6 +1,7 @@
 //! Words that arrive in pieces, held against those that are known.
 
-/// What was read of a word: the first known word that begins like it, and how much of that. A word of no bytes is none.
+/// What was read of a word: the first known word that begins like it, and how much of that. A word of no bytes is none, and none has
+/// more than 254.
 #[derive(Clone, Copy, Default, Debug)]
 #[cfg_attr(feature = "model", derive(Hash))]
 pub(crate) struct Spelling {
@@ -24,8 +25,48 @@ impl Spelling {
         self.len = len.saturating_add(piece.len()).min(usize::from(u8::MAX)) as u8;
     }
 
-    /// The known word that this is, now that it has ended.
+    /// The known word that this is, now that it has ended, where no word begins an earlier one.
     pub(crate) fn whole(self, known: &[&str]) -> Option<u8> {
         known.get(usize::from(self.like)).filter(|word| word.len() == usize::from(self.len)).map(|_| self.like)
+    }
+
+    /// The same where one may.
+    pub(crate) fn whole_of_any(self, known: &[&str]) -> Option<u8> {
+        let like = known.get(usize::from(self.like))?;
+        known.iter().position(|word| word.len() == usize::from(self.len) && like.starts_with(word)).map(|at| at as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_known_in_whatever_pieces_it_comes_and_wherever_it_is_listed() {
+        let known = ["team_id", "team", "id_token", "id"];
+        for (at, word) in known.iter().enumerate() {
+            for cut in 0..=word.len() {
+                let mut spelling = Spelling::NONE;
+                spelling.read(&known, &word.as_bytes()[..cut]);
+                spelling.read(&known, &word.as_bytes()[cut..]);
+                assert_eq!(spelling.whole_of_any(&known), Some(at as u8), "{word} cut at {cut}");
+            }
+        }
+        for word in ["", "t", "teams", "team_", "team_id_", "id_", "Team", "am", "token"] {
+            let mut spelling = Spelling::NONE;
+            for byte in word.bytes() {
+                spelling.read(&known, &[byte]);
+            }
+            assert_eq!(spelling.whole_of_any(&known), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn no_word_of_the_tables_begins_an_earlier_one() {
+        for table in [&crate::token::NAMES[..], &crate::metadata::NAMES, &crate::refusal::CODES] {
+            for (at, word) in table.iter().enumerate() {
+                assert!(!table[..at].iter().any(|earlier| earlier.starts_with(word)), "{word}");
+            }
+        }
     }
 }

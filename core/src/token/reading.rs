@@ -43,13 +43,13 @@ impl Reading<'_, '_> {
         self.answer.fault = Some(violation);
     }
 
-    /// Tolerates an oddity if the policy does.
+    /// Tolerates an oddity if the policy does. What is not believed any more needs none.
     #[inline(never)]
     fn quirk(&mut self, quirk: Quirks) {
-        if self.config.allows(quirk) {
-            self.answer.quirks = self.answer.quirks.union(quirk);
-        } else {
+        if !self.config.allows(quirk) {
             self.fault(Violation::Member);
+        } else if self.answer.fault.is_none() {
+            self.answer.quirks = self.answer.quirks.union(quirk);
         }
     }
 
@@ -65,7 +65,7 @@ impl Reading<'_, '_> {
         }
         let mut known = core::mem::take(&mut answer.word).whole(&NAMES);
         if cfg!(feature = "members") {
-            let own = core::mem::take(&mut answer.own).whole(members);
+            let own = core::mem::take(&mut answer.own).whole_of_any(members);
             known = known.or(own.map(|at| at.saturating_add(NAMES.len() as u8)));
         }
         answer.field = known.map_or(Field::UNKNOWN, Field);

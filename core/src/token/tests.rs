@@ -267,6 +267,32 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
     assert_eq!(small.lost_bytes as usize, expected.len() - small.members.span.len(), "what does not fit is counted");
 }
 
+#[test]
+fn a_member_whose_name_begins_another_is_kept_in_whatever_order_they_are_named() {
+    for members in [["team_id", "team"], ["team", "team_id"]] {
+        let config = config(Quirks::HARMLESS).with_members(&members).unwrap();
+        let (answer, bytes) = read(&config, r#"{"team":"1","team_id":"2"}"#, 64);
+        assert_eq!(crate::arena::get(&bytes, answer.unwrap().members.span), br#"{"team":"1","team_id":"2"}"#);
+    }
+}
+
+#[test]
+fn what_is_refused_is_refused_alike_however_it_is_cut() {
+    let fraction = Quirks::named("EXPIRES_IN_FRACTION").unwrap();
+    let config = config(fraction.union(Quirks::named("EXPIRES_IN_IGNORED").unwrap()));
+    for body in [r#"{"expires_in":"36.0"}"#, r#"{"expires_in":"abc"}"#] {
+        for cut in 0..body.len() {
+            let (mut bytes, mut used, mut answer) = ([0; 64], 0, Answer::NEW);
+            let mut tokenizer = Tokenizer::new(false);
+            let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config: &config };
+            for chunk in [&body[..cut], &body[cut..]] {
+                tokenizer.feed(chunk.as_bytes(), &mut reading).unwrap();
+            }
+            assert_eq!((answer.check(&config, 200).err(), answer.quirks), (Some(Violation::Member), Quirks::NONE), "{body} cut at {cut}");
+        }
+    }
+}
+
 // R068
 #[test]
 fn deep_nesting_is_refused() {
