@@ -33,6 +33,7 @@ use crate::{
 
 /// [`Client::new`] with connections in memory.
 fn client(world: &World, patience: Duration) -> Client {
+    loses_notifications(false);
     let (driver, store, origins, patience) = world.settings().patience(patience).build().unwrap();
     let gate = Gate::default();
     let wired = |traffic, gate: &Gate| {
@@ -63,9 +64,10 @@ fn together<T: Send + 'static>(count: usize, client: &Client, act: impl Fn(usize
     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
 
-fn one_refresh(threads: usize) {
+fn one_refresh(threads: usize, is_deaf: bool) {
     let world = World::new();
     let client = client(&world, Duration::ZERO);
+    loses_notifications(is_deaf);
     let told = together(threads, &client, |_, client| ask(client).unwrap());
     assert!(told.iter().all(|token| token == "a1"), "{told:?}");
     assert_eq!(world.server.requests(), 1);
@@ -74,14 +76,14 @@ fn one_refresh(threads: usize) {
 // R078
 #[test]
 fn threads_that_find_the_token_expired_make_one_refresh() {
-    explore("ureq, expired", || one_refresh(4));
+    explore("ureq, expired", || one_refresh(4, false));
 }
 
 // R078
 #[test]
 fn threads_that_find_the_token_expired_make_one_refresh_in_every_order_with_few_interruptions() {
-    exhaust("ureq, expired, two threads", 3, || one_refresh(2));
-    exhaust("ureq, expired, three threads", 2, || one_refresh(3));
+    exhaust("ureq, expired, two threads", 3, || one_refresh(2, false));
+    exhaust("ureq, expired, three threads", 2, || one_refresh(3, false));
 }
 
 #[test]
@@ -95,43 +97,52 @@ fn rejected_requests_make_one_refresh_and_succeed() {
     });
 }
 
-/// A leader that panics at a step of its flight; whoever comes next has the token, or is told why not.
+fn panic_at_the_store(threads: usize, call: usize) {
+    let world = World::new();
+    let client = client(&world, PATIENT);
+    world.store.breaks_at(call);
+    let told = together(threads, &client, |_, client| catch_unwind(AssertUnwindSafe(|| ask(client).unwrap())));
+    assert_eq!(told.iter().filter(|told| told.is_err()).count(), 1);
+    assert!(told.iter().flatten().all(|token| token == "a1"));
+    // Where nobody else came, the flight was not taken up again.
+    client.save().unwrap();
+    assert_eq!(ask(&client).unwrap(), "a1");
+    assert_eq!(world.server.requests(), 1);
+}
+
 #[test]
 fn a_leader_that_panics_at_the_store_wedges_nobody() {
     // The load, the intent, and the tokens.
     for call in 1..=3 {
-        explore(&format!("ureq, panic at call {call} of the store"), move || {
-            let world = World::new();
-            let client = client(&world, PATIENT);
-            world.store.breaks_at(call);
-            let told = together(3, &client, |_, client| catch_unwind(AssertUnwindSafe(|| ask(client).unwrap())));
-            assert_eq!(told.iter().filter(|told| told.is_err()).count(), 1);
-            assert!(told.iter().flatten().all(|token| token == "a1"));
-            assert_eq!(world.server.requests(), 1);
-            client.save().unwrap();
-        });
+        explore(&format!("ureq, panic at call {call} of the store"), move || panic_at_the_store(3, call));
+        exhaust(&format!("ureq, panic at call {call} of the store, two threads"), 2, move || panic_at_the_store(2, call));
     }
+}
+
+fn panic_while_it_sends(threads: usize, patience: Duration) {
+    let world = World::new();
+    let client = client(&world, patience);
+    world.server.fates([Fate::Panic]);
+    let told = together(threads, &client, |_, client| catch_unwind(AssertUnwindSafe(|| ask(client))));
+    assert_eq!(told.iter().filter(|told| told.is_err()).count(), 1);
+    for told in told.into_iter().flatten() {
+        match told {
+            Ok(token) => assert_eq!(token, "a1"),
+            Err(error) => assert!(patience.is_zero() && matches!(error, Error::Waiting { .. }), "{error}"),
+        }
+    }
+    if patience.is_zero() {
+        assert_eq!(ask(&self::client(&world, PATIENT)).unwrap(), "a1");
+    }
+    assert_eq!(world.server.requests(), 1);
 }
 
 #[test]
 fn a_leader_that_panics_while_it_sends_leaves_the_refresh_in_doubt_and_wedges_nobody() {
     for patience in [Duration::ZERO, PATIENT] {
-        explore(&format!("ureq, panic while it sends, patience {patience:?}"), move || {
-            let world = World::new();
-            let client = client(&world, patience);
-            world.server.fates([Fate::Panic]);
-            let told = together(3, &client, |_, client| catch_unwind(AssertUnwindSafe(|| ask(client))));
-            assert_eq!(told.iter().filter(|told| told.is_err()).count(), 1);
-            for told in told.into_iter().flatten() {
-                match told {
-                    Ok(token) => assert_eq!(token, "a1"),
-                    Err(error) => assert!(patience.is_zero() && matches!(error, Error::Waiting { .. }), "{error}"),
-                }
-            }
-            assert_eq!(ask(&self::client(&world, PATIENT)).unwrap(), "a1");
-            assert_eq!(world.server.requests(), 1);
-        });
+        explore(&format!("ureq, panic while it sends, patience {patience:?}"), move || panic_while_it_sends(3, patience));
     }
+    exhaust("ureq, panic while it sends, two threads", 2, || panic_while_it_sends(2, PATIENT));
 }
 
 #[test]
@@ -182,11 +193,7 @@ fn wishes_of_every_kind_end() {
 
 #[test]
 fn a_notification_that_is_lost_would_be_found() {
-    finds("ureq, a lost notification", &["deadlock"], || {
-        loses_notifications(true);
-        one_refresh(4);
-    });
-    loses_notifications(false);
+    finds("ureq, a lost notification", &["deadlock"], || one_refresh(4, true));
 }
 
 #[test]

@@ -140,10 +140,9 @@ pub fn panics() -> ! {
 
 /// Runs a schedule in many ways: at random, and with few changes of the thread at any place (PCT). A failure is printed with the schedule.
 pub fn explore(name: &str, schedule: impl Fn() + Clone + Send + Sync + 'static) {
-    // A failure is found again by the same seed.
-    let (seed, count) = (0x6761_7465, schedules());
-    let random = run(RandomScheduler::new_from_seed(seed, count), FailurePersistence::Print, schedule.clone());
-    let few = run(PctScheduler::new_from_seed(seed, 3, count), FailurePersistence::Print, schedule);
+    let count = schedules();
+    let random = run(RandomScheduler::new_from_seed(SEED, count), FailurePersistence::Print, schedule.clone());
+    let few = run(PctScheduler::new_from_seed(SEED, 3, count), FailurePersistence::Print, schedule);
     assert_eq!((random, few), (count, count));
     println!("interleavings: {name}: {} schedules", random + few);
 }
@@ -154,14 +153,25 @@ pub fn exhaust(name: &str, interruptions: usize, schedule: impl Fn() + Send + Sy
     println!("interleavings: {name}: {count} schedules, all with up to {interruptions} interruptions");
 }
 
-/// That the explorer finds a fault, and says one of these of it.
-pub fn finds(name: &str, says: &[&str], schedule: impl Fn() + Clone + Send + Sync + 'static) {
-    let told = catch_unwind(AssertUnwindSafe(|| run(RandomScheduler::new_from_seed(1, schedules()), FailurePersistence::None, schedule)));
-    let told = told.expect_err("the fault is found");
+/// That schedules at random find a fault, and that they say one of these of it.
+pub fn finds(name: &str, says: &[&str], schedule: impl Fn() + Send + Sync + 'static) {
+    found(name, says, RandomScheduler::new_from_seed(SEED, schedules()), schedule);
+}
+
+/// The same for a fault that shows where somebody is interrupted for long at one place.
+pub fn finds_with_one_interruption(name: &str, says: &[&str], schedule: impl Fn() + Send + Sync + 'static) {
+    found(name, says, Bounded::new(1), schedule);
+}
+
+fn found(name: &str, says: &[&str], scheduler: impl Scheduler + 'static, schedule: impl Fn() + Send + Sync + 'static) {
+    let told = catch_unwind(AssertUnwindSafe(|| run(scheduler, FailurePersistence::None, schedule))).expect_err("the fault is found");
     let text = told.downcast_ref::<String>().map(String::as_str).or_else(|| told.downcast_ref::<&str>().copied()).unwrap_or_default();
     assert!(says.iter().any(|says| text.contains(says)), "{name}: {text}");
     println!("interleavings: {name}: found");
 }
+
+/// A failure is found again by the same one.
+const SEED: u64 = 0x6761_7465;
 
 /// How many of each kind: `GATEPASS_SCHEDULES`.
 fn schedules() -> usize {
