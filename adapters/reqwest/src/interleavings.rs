@@ -1,6 +1,14 @@
 //! One refresh at a time, in every order in which tasks may come to it: the client as it is, from `access_token` to the request that it
 //! would hand to reqwest, with locks, tasks and time that shuttle schedules. What reqwest, hyper and tokio's runtime do is not explored.
-#![allow(clippy::arithmetic_side_effects, clippy::print_stdout, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 pub(crate) mod runtime;
 #[path = "../../store/tests/interleavings/mod.rs"]

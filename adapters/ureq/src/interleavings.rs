@@ -1,6 +1,14 @@
 //! One refresh at a time, in every order in which threads may come to it: the client as it is, from `access_token` down to the bytes that
 //! ureq writes, over locks, notifications and connections that shuttle schedules.
-#![allow(clippy::arithmetic_side_effects, clippy::print_stdout, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 pub(crate) mod condvar;
 #[path = "../../store/tests/interleavings/mod.rs"]
