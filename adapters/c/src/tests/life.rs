@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use core::ptr;
+use core::{any::Any, ptr};
 use std::{boxed::Box, format, string::String, vec, vec::Vec};
 
 use super::{GATEPASS_ENTROPY_SIZE, entropy, zeroed};
@@ -25,6 +25,7 @@ fn owned(text: Text) -> String {
 
 /// What a C program has: storage, a buffer, a record somewhere, and a server that answers.
 struct Program {
+    memory: Memory,
     storage: *mut u64,
     session: *mut SessionRef,
     config: *mut ConfigRef,
@@ -37,14 +38,24 @@ struct Program {
     requests: Vec<String>,
 }
 
-fn leaked<T: Copy>(value: T, count: usize) -> *mut T {
-    Box::leak(vec![value; count].into_boxed_slice()).as_mut_ptr()
+/// Memory that stays where it is until the end of a test.
+#[derive(Default)]
+struct Memory(Vec<Box<dyn Any>>);
+
+impl Memory {
+    fn lend<T: Copy + 'static>(&mut self, value: T, count: usize) -> *mut T {
+        let mut lent = vec![value; count];
+        let data = lent.as_mut_ptr();
+        self.0.push(Box::new(lent));
+        data
+    }
 }
 
 impl Program {
     fn new() -> Self {
-        let audience = leaked(AudienceSetting { resource: ptr::null(), audience: c"mail".as_ptr(), scope: ptr::null() }, 1);
-        let member = leaked(c"patient".as_ptr(), 1);
+        let mut memory = Memory::default();
+        let audience = memory.lend(AudienceSetting { resource: ptr::null(), audience: c"mail".as_ptr(), scope: ptr::null() }, 1);
+        let member = memory.lend(c"patient".as_ptr(), 1);
         let mut settings: Settings = zeroed();
         settings.issuer = c"https://as.example".as_ptr();
         settings.authorization_endpoint = c"https://as.example/a".as_ptr();
@@ -56,12 +67,12 @@ impl Program {
         (settings.members, settings.member_count) = (member, 1);
         let size = GATEPASS_CONFIG_OVERHEAD + GATEPASS_AUDIENCE_SIZE + GATEPASS_MEMBER_SIZE;
         let mut config = ptr::null_mut();
-        assert_eq!(c!(gatepass_config_init(leaked(u64::MAX, size / 8), size, &settings, &mut config)), 0);
-        let storage = leaked(u64::MAX, WORDS);
+        assert_eq!(c!(gatepass_config_init(memory.lend(u64::MAX, size / 8), size, &settings, &mut config)), 0);
+        let (storage, out) = (memory.lend(u64::MAX, WORDS), memory.lend(0, OUT));
         let now = Time { millis: 1_000, unix_seconds: 1_800_000_000 };
         let (record, requests) = (Vec::new(), Vec::new());
         let mut program =
-            Self { storage, session: ptr::null_mut(), config, out: leaked(0, OUT), now, record, tokens: 0, failures: (0, 0), requests };
+            Self { memory, storage, session: ptr::null_mut(), config, out, now, record, tokens: 0, failures: (0, 0), requests };
         program.start();
         program
     }
@@ -251,7 +262,7 @@ fn a_grant_lives_from_sign_in_to_sign_out() {
 
 #[test]
 fn what_can_be_checked_of_a_pointer_is_and_nothing_is_read_through_a_wrong_one() {
-    let program = Program::new();
+    let mut program = Program::new();
     let (now, config, session) = (program.now, program.config.cast_const(), program.session);
     let mut output: Output = zeroed();
     let poll = |session, config, out, size, output: *mut Output| c!(gatepass_poll(session, config, now, out, size, output));
@@ -273,9 +284,9 @@ fn what_can_be_checked_of_a_pointer_is_and_nothing_is_read_through_a_wrong_one()
     }
 
     // A copy is no session, nor is what was never one.
-    let copy = leaked(0, WORDS);
+    let copy = program.memory.lend(0, WORDS);
     c!(copy.copy_from_nonoverlapping(program.storage, WORDS));
-    for stranger in [copy, leaked(0, WORDS), leaked(u64::MAX, WORDS)] {
+    for stranger in [copy, program.memory.lend(0, WORDS), program.memory.lend(u64::MAX, WORDS)] {
         assert_eq!(poll(stranger.cast(), config, program.out, OUT, fine), Code::NotInitialised as Outcome);
     }
     let mut none = ptr::null_mut();
@@ -284,7 +295,7 @@ fn what_can_be_checked_of_a_pointer_is_and_nothing_is_read_through_a_wrong_one()
     assert_eq!(c!(gatepass_init(copy.wrapping_byte_add(1), 8, &mut none)), Code::Misaligned as Outcome);
 
     // What is lent for reading may not lie in the session either.
-    let entropy = leaked(1, GATEPASS_ENTROPY_SIZE);
+    let entropy = program.memory.lend(1, GATEPASS_ENTROPY_SIZE);
     let found = |record, len, entropy| c!(gatepass_handle_found(session, config, now, record, len, entropy));
     assert_eq!(found(inside.cast_const(), 8, entropy), Code::Overlap as Outcome);
     assert_eq!(found(ptr::null(), 0, inside), Code::Overlap as Outcome);
@@ -299,13 +310,14 @@ fn what_can_be_checked_of_a_pointer_is_and_nothing_is_read_through_a_wrong_one()
 
 #[test]
 fn every_result_has_a_sentence_that_fits_into_any_buffer() {
-    for result in -140..=3 {
+    // Of this interface, of the core, and those that are none.
+    for result in (-20..=3).chain((-140..-20).step_by(7)) {
         let whole = c!(gatepass_strerror(result, ptr::null_mut(), 0));
         assert!(whole > 0);
-        for size in [1, 2, whole, whole + 1] {
-            let out = leaked(0xff_u8, size);
-            assert_eq!(c!(gatepass_strerror(result, out.cast(), size)), whole);
-            let text = c!(core::ffi::CStr::from_ptr(out.cast())).to_bytes();
+        for size in [1, whole, whole + 1] {
+            let mut out = vec![0xff_u8; size];
+            assert_eq!(c!(gatepass_strerror(result, out.as_mut_ptr().cast(), size)), whole);
+            let text = core::ffi::CStr::from_bytes_with_nul(&out[..size.min(whole + 1)]).unwrap().to_bytes();
             assert_eq!(text.len(), whole.min(size - 1));
         }
         let _ = gatepass_remedy_of(result);
