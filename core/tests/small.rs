@@ -97,6 +97,12 @@ fn a_token_a_grant_and_metadata_print_no_secret() {
 }
 
 #[test]
+fn a_url_to_open_prints_nothing_of_itself() {
+    let url = AuthorizationUrl::parse("https://as.example/a?state=SECRET").unwrap();
+    assert_eq!((format!("{url:?}").as_str(), url.as_str()), ("AuthorizationUrl(..)", "https://as.example/a?state=SECRET"));
+}
+
+#[test]
 fn a_session_begins_with_the_store_and_a_policy_with_its_default() {
     assert_eq!(Session::<[u8; 0]>::default().state(), StateName::Loading);
     assert_eq!(format!("{:?}", Policy::default()), format!("{:?}", Policy::DEFAULT));

@@ -2,6 +2,9 @@
 
 extern crate std;
 
+#[cfg(all(feature = "audiences", feature = "members"))]
+mod life;
+
 use core::ptr;
 use std::{format, string::String, vec::Vec};
 

@@ -1,16 +1,16 @@
 //! The client: the token, and what it is at the moment.
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gatepass_store::driver::{Error, Goal, Origins, Settings, Status, Token};
 use reqwest::ClientBuilder;
-use tokio::sync::Notify;
 
 use crate::{
     flight::Tower,
     http::{Traffic, http},
     store::AnyStore,
+    sync::{Mutex, Notify},
 };
 
 /// An HTTP client that is always signed in. A clone is the same client: share it between tasks.

@@ -1,12 +1,15 @@
 //! Who leads a flight, who follows, who waits: the driver decides, here it is done with tasks.
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use gatepass_store::driver::{Call, Driver, Error, Goal, Step, Token, Want};
-use tokio::sync::Notify;
 
-use crate::{store::AnyStore, wire::exchange};
+use crate::{
+    store::AnyStore,
+    sync::{Mutex, MutexGuard, Notify, spawn, timeout},
+    wire::exchange,
+};
 
 /// What the tasks share.
 pub(crate) struct Tower {
@@ -81,7 +84,7 @@ impl Tower {
                 }
                 Next::Wait => landed.await,
                 Next::WaitAtMost(wait) => {
-                    let _: Result<(), _> = tokio::time::timeout(wait, landed).await;
+                    let _: Result<(), _> = timeout(wait, landed).await;
                 }
             }
         }
@@ -90,7 +93,7 @@ impl Tower {
     /// Starts a flight in a task of its own. Never under the lock: outside of a runtime this panics, and the guard takes the lock.
     fn take_off(self: &Arc<Self>, step: Step) {
         let guard = Guard { tower: Arc::clone(self), has_landed: false };
-        drop(tokio::spawn(fly(guard, step)));
+        drop(spawn(fly(guard, step)));
     }
 }
 

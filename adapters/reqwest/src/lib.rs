@@ -60,9 +60,12 @@ mod client;
 mod discover;
 mod flight;
 mod http;
+#[cfg(all(test, gatepass_shuttle))]
+mod interleavings;
 mod send;
 mod sign_in;
 mod store;
+mod sync;
 mod wire;
 
 pub use client::Client;

@@ -7,6 +7,8 @@ use gatepass_store::{
     driver::{Answered, Errand},
 };
 
+use crate::sync::spawn_blocking;
+
 /// A store of either kind: what [`Settings`](crate::Settings) hold after `new` or `new_async`. Exhaustive on purpose: there is
 /// no third kind.
 #[derive(Clone)]
@@ -23,7 +25,7 @@ impl AnyStore {
         match self {
             Self::Blocking(store) => {
                 let store = Arc::clone(store);
-                tokio::task::spawn_blocking(move || errand.run(&*store)).await.unwrap_or_else(Answered::lost)
+                spawn_blocking(move || errand.run(&*store)).await.unwrap_or_else(Answered::lost)
             }
             Self::Async(store) => errand.run_async(&**store).await,
         }

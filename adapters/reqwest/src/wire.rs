@@ -8,12 +8,12 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 
-use crate::flight::Tower;
+use crate::{flight::Tower, sync};
 
 /// Sends a request of the session, and tells it the answer in pieces.
 pub(crate) async fn exchange(tower: &Tower, request: &OwnedRequest) {
     let Some(timeout) = tower.lock().departs() else { return };
-    let mut response = match send(&tower.http, request, timeout).await {
+    let mut response = match sync::send(&tower.http, request, timeout).await {
         Ok(response) => response,
         Err(error) if never_left(&error) => return tower.lock().not_sent(error),
         Err(error) => return tower.lock().no_response(error),

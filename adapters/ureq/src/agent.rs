@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use ureq::{
     Agent,
-    config::ConfigBuilder,
+    config::{Config, ConfigBuilder},
     typestate::AgentScope,
     unversioned::{
         resolver::DefaultResolver,
@@ -29,8 +29,14 @@ pub(crate) enum Traffic {
 /// How long an API may say nothing, and take nothing.
 const SILENCE: Option<Duration> = Some(Duration::from_secs(60));
 
-/// An agent with the user's options, and over them those that are not the user's.
+/// An agent with the user's options, whose connections go through a gate.
 pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
+    let config = config(traffic, allow_http, options);
+    Agent::with_parts(config, DefaultConnector::default().chain(gate), DefaultResolver::default())
+}
+
+/// The user's options, and over them those that are not the user's.
+pub(crate) fn config(traffic: Traffic, allow_http: bool, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Config {
     let defaults = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
     let defaults = match traffic {
         Traffic::Server => defaults,
@@ -43,7 +49,7 @@ pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dy
         Traffic::Server => hardened.max_idle_connections(0).max_idle_connections_per_host(0),
         Traffic::Api => hardened,
     };
-    Agent::with_parts(hardened.build(), DefaultConnector::default().chain(gate), DefaultResolver::default())
+    hardened.build()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The client: the token, and what it is at the moment.
 
 use core::time::Duration;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 
 use gatepass_store::driver::{Error, Goal, Origins, Settings, Status, Token};
 use ureq::Agent;
@@ -10,6 +10,7 @@ use crate::{
     agent::{AgentConfig, Traffic, agent},
     flight::Tower,
     gate::Gate,
+    sync::{Condvar, Mutex},
 };
 
 /// An HTTP client that is always signed in. A clone is the same client: share it between threads.

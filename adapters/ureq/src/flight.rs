@@ -1,7 +1,7 @@
 //! Who leads a flight, who follows, who waits: the driver decides, here it is done with threads.
 
 use core::time::Duration;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use gatepass_store::{
     Store,
@@ -9,7 +9,10 @@ use gatepass_store::{
 };
 use ureq::Agent;
 
-use crate::wire::exchange;
+use crate::{
+    sync::{Condvar, Mutex, MutexGuard},
+    wire::exchange,
+};
 
 /// What the threads share.
 pub(crate) struct Tower {

@@ -55,8 +55,11 @@ mod client;
 mod discover;
 mod flight;
 mod gate;
+#[cfg(all(test, gatepass_shuttle))]
+mod interleavings;
 mod send;
 mod sign_in;
+mod sync;
 mod wire;
 
 pub use agent::AgentConfig;

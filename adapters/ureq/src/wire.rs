@@ -3,14 +3,14 @@
 use core::time::Duration;
 use std::{
     io::{self, Read as _},
-    sync::{Mutex, PoisonError},
+    sync::PoisonError,
 };
 
 use gatepass_store::driver::{Driver, OwnedRequest};
 use ureq::{Agent, AsSendBody, Body, Error, http};
 use zeroize::Zeroizing;
 
-use crate::gate::Late;
+use crate::{gate::Late, sync::Mutex};
 
 /// Sends a request of the session, and tells it the answer in pieces.
 pub(crate) fn exchange(agent: &Agent, driver: &Mutex<Driver>, request: &OwnedRequest) {

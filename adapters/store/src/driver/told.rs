@@ -63,7 +63,7 @@ impl Driver {
     }
 
     fn found(&mut self, record: Option<&[u8]>) -> Result<(), Error> {
-        let is_asked = matches!(self.session.state(), StateName::Loading | StateName::Vacant | StateName::Waiting);
+        let is_asked = matches!(self.session.state(), StateName::Loading | StateName::Leaving | StateName::Vacant | StateName::Waiting);
         if is_asked { self.handle(Input::Found(record, &host::entropy()?)) } else { self.handle(Input::Superseded(record)) }
     }
 

@@ -47,6 +47,21 @@ fn a_grant_lives_from_sign_in_to_sign_out() {
 }
 
 #[test]
+fn a_client_that_has_loaded_nothing_yet_signs_out() {
+    run(async {
+        let world = World::new();
+        drop(signed_in(&world).await);
+        let restarted = Client::new(world.settings()).unwrap();
+        restarted.sign_out().await.unwrap();
+        assert_eq!((world.issuer.live_grants(), world.issuer.counts().revocations), (0, 1));
+        // Nobody has signed in.
+        let world = World::new();
+        Client::new(world.settings()).unwrap().sign_out().await.unwrap();
+        assert_eq!(world.issuer.counts().revocations, 0);
+    });
+}
+
+#[test]
 fn a_grant_survives_a_restart_and_is_seen_by_a_client_that_had_none() {
     run(async {
         let world = World::new();
