@@ -1,0 +1,1 @@
+//! gatepass beside what a user would take instead.
