@@ -31,8 +31,8 @@ pub struct Own {
 /// The least session that a step fits, of the sizes that an application would declare.
 fn session(room: usize) -> Box<Session> {
     match room {
-        ..=4_000 => Box::new(Session::<[u8; 4096]>::new()),
-        ..=16_000 => Box::new(Session::<[u8; 16_384]>::new()),
+        0..=4_000 => Box::new(Session::<[u8; 4096]>::new()),
+        4_001..=16_000 => Box::new(Session::<[u8; 16_384]>::new()),
         _ => Box::new(Session::<[u8; 262_144]>::new()),
     }
 }
