@@ -15,6 +15,10 @@ use gatepass_steps::{
 };
 
 use self::parts::Steps;
+pub(crate) use self::{
+    by_hand::Tokens as ByHandTokens,
+    redirect::{state, verifier},
+};
 
 /// One of them.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use super::{
 };
 
 #[derive(Deserialize)]
-struct Tokens {
+pub(crate) struct Tokens {
     access_token: String,
     token_type: String,
     #[expect(dead_code, reason = "an application needs it, and it must be read to be there")]

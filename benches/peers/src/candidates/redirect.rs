@@ -5,12 +5,12 @@ use gatepass_steps::given;
 use url::Url;
 
 /// The code verifier of this entropy.
-pub(super) fn verifier(entropy: &[u8; 64]) -> String {
+pub(crate) fn verifier(entropy: &[u8; 64]) -> String {
     URL_SAFE_NO_PAD.encode(&entropy[..32])
 }
 
 /// The `state` of this entropy.
-pub(super) fn state(entropy: &[u8; 64]) -> String {
+pub(crate) fn state(entropy: &[u8; 64]) -> String {
     URL_SAFE_NO_PAD.encode(&entropy[32..52])
 }
 

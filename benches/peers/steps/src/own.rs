@@ -26,6 +26,8 @@ pub struct Own {
     /// Where in `out` the step has left its URL, its form or its header.
     made: [Range<usize>; 2],
     is_refused: bool,
+    /// Bytes of the last record.
+    record: usize,
 }
 
 /// The least session that a step fits, of the sizes that an application would declare.
@@ -67,7 +69,7 @@ impl Own {
         let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope(given::unknown(given::SCOPE)));
         let (redirect, made) = (String::new(), [0..0, 0..0]);
         let mut own =
-            Self { step, config: config(), session, out, grant, entropy, redirect, answers, ticket: None, made, is_refused: false };
+            Self { step, config: config(), session, out, grant, entropy, redirect, answers, ticket: None, made, is_refused: false, record: 0 };
         own.find_state();
         match step {
             Step::Pkce | Step::Lifecycle => {}
@@ -95,6 +97,24 @@ impl Own {
             }
         }
         own
+    }
+
+    /// The session, as the steps so far have left it.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub fn into_session(self) -> Box<Session> {
+        self.session
+    }
+
+    /// Bytes of the record that was saved last.
+    #[must_use]
+    pub fn record(&self) -> usize {
+        self.record
     }
 
     /// The redirect must bring the `state` back that this session will have sent: the same entropy gives the same.
@@ -147,6 +167,7 @@ impl Own {
 
     fn save(&mut self) {
         let Ok(Output::Save(save)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the store is next") };
+        self.record = save.record().len();
         self.session.handle(&self.config, NOW, Input::Saved(save.ticket())).expect("the save was asked for");
     }
 

@@ -23,19 +23,17 @@ impl<'o> Out<'o> {
     /// As `application/x-www-form-urlencoded`.
     pub(super) fn encoded(&mut self, bytes: &[u8]) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        let mut rest = &mut self.bytes[self.len..];
-        let before = rest.len();
-        for byte in bytes {
-            let (code, len) = match byte {
-                _ if PLAIN[usize::from(*byte)] => ([*byte, 0, 0], 1),
-                b' ' => (*b"+\0\0", 1),
-                _ => ([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]], 3),
-            };
-            rest[..len].copy_from_slice(&code[..len]);
-            rest = &mut rest[len..];
+        let mut rest = bytes;
+        loop {
+            let plain = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+            self.put(&rest[..plain]);
+            let Some((byte, after)) = rest[plain..].split_first() else { return };
+            match byte {
+                b' ' => self.put(b"+"),
+                _ => self.put(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            }
+            rest = after;
         }
-        let after = rest.len();
-        self.len += before - after;
     }
 }
 
@@ -53,11 +51,16 @@ const PLAIN: [bool; 256] = {
 /// Base64url without padding.
 pub(super) fn base64url(bytes: &[u8], text: &mut [u8]) {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (group, text) in bytes.chunks(3).zip(text.chunks_mut(4)) {
-        let word = group.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for (at, text) in text.iter_mut().enumerate() {
-            *text = ALPHABET[(word >> (18 - 6 * at)) as usize & 63];
-        }
+    let letter = |word: u32, shift: u32| ALPHABET[(word >> shift) as usize & 63];
+    let (groups, last) = bytes.as_chunks::<3>();
+    let (texts, rest) = text.as_chunks_mut::<4>();
+    for ([a, b, c], text) in groups.iter().zip(texts) {
+        let word = u32::from_be_bytes([0, *a, *b, *c]);
+        *text = [letter(word, 18), letter(word, 12), letter(word, 6), letter(word, 0)];
+    }
+    let word = last.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - last.len()));
+    for (text, shift) in rest.iter_mut().zip([18, 12, 6]) {
+        *text = letter(word, shift);
     }
 }
 
