@@ -1,5 +1,8 @@
 //! An allocator that counts.
-#![allow(unsafe_code, reason = "an allocator cannot be written without; each call goes to the system's as it came, so what it promises is kept")]
+#![allow(
+    unsafe_code,
+    reason = "an allocator cannot be written without; each call goes to the system's as it came, so what it promises is kept"
+)]
 
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::alloc::{GlobalAlloc, Layout, System};

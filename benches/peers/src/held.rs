@@ -82,7 +82,8 @@ macro_rules! sessions {
 
 /// The least buffer, in steps of 8 bytes, in which a sign-in can wait.
 fn least_buffer() -> usize {
-    let sessions = sessions!(0 8 16 24 32 40 48 56 64 72 80 88 96 104 112 120 128 136 144 152 160 168 176 184 192 200 208 216 224 232 240 248);
+    let sessions =
+        sessions!(0 8 16 24 32 40 48 56 64 72 80 88 96 104 112 120 128 136 144 152 160 168 176 184 192 200 208 216 224 232 240 248);
     let found = sessions.into_iter().find_map(|(bytes, mut session)| can_wait(&mut session, &own::config()).then_some(bytes));
     found.expect("one of them is enough")
 }

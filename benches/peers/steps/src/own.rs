@@ -68,8 +68,20 @@ impl Own {
         let answers = [step.answer(), given::answer(2, given::LIFECYCLE_ANSWER)];
         let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope(given::unknown(given::SCOPE)));
         let (redirect, made) = (String::new(), [0..0, 0..0]);
-        let mut own =
-            Self { step, config: config(), session, out, grant, entropy, redirect, answers, ticket: None, made, is_refused: false, record: 0 };
+        let mut own = Self {
+            step,
+            config: config(),
+            session,
+            out,
+            grant,
+            entropy,
+            redirect,
+            answers,
+            ticket: None,
+            made,
+            is_refused: false,
+            record: 0,
+        };
         own.find_state();
         match step {
             Step::Pkce | Step::Lifecycle => {}

@@ -29,7 +29,9 @@ pub(super) fn object<'t>(text: &'t [u8], mut on: impl FnMut(&'t [u8], &'t [u8]) 
 /// What a string says, unless it has escapes or is not printable ASCII: no token is.
 pub(super) fn text(value: &[u8]) -> Option<&[u8]> {
     let text = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let is_plain = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | u8::from(*byte < 0x20) | u8::from(*byte == b'\\') | u8::from(*byte > 0x7e)) == 0;
+    let is_plain = |bytes: &[u8]| {
+        bytes.iter().fold(0, |all, byte| all | u8::from(*byte < 0x20) | u8::from(*byte == b'\\') | u8::from(*byte > 0x7e)) == 0
+    };
     let (chunks, rest) = text.as_chunks::<LANES>();
     let is_plain = chunks.iter().all(|chunk| is_plain(chunk)) && is_plain(rest);
     is_plain.then_some(text)
