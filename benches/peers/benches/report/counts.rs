@@ -10,7 +10,7 @@ use std::{
 use gatepass_benches::candidates::Candidate;
 use gatepass_steps::{
     callgrind,
-    own::Own,
+    own::{Own, SAVES},
     step::{Outcome, Ready, Step},
     table::{Features, target},
 };
@@ -69,6 +69,9 @@ pub(crate) fn instructions(results: &mut Results) {
     let arguments = ["step", "sha-256", ""].map(str::to_owned).to_vec();
     counts.push(Count { table: "instructions", row: "sha-256".to_owned(), column: "alone", program, arguments });
     make(counts, results);
+    let program = env::current_exe().expect("the program knows its place");
+    let saves = callgrind::instructions_within(SAVES, &program, &["step", "gatepass", "lifecycle"]);
+    results.set("instructions", "saves", "lifecycle", saves as f64);
 }
 
 pub(crate) fn growth(results: &mut Results) {

@@ -123,7 +123,17 @@ fn instructions(page: &mut String, results: &Results) {
     columns.insert(1, FIRMWARE);
     steps(page, results, "instructions", &columns);
     let hash = number(results.get("instructions", "sha-256", "alone"));
-    line(page, &format!("\nSHA-256 of a code verifier takes {hash} of them, with every candidate.  "));
+    line(
+        page,
+        &format!(
+            "\nSHA-256 of a code verifier takes {hash} of them, with every candidate. gatepass makes verifier and challenge with the URL alone."
+        ),
+    );
+    let saves = number(results.get("instructions", "saves", "lifecycle"));
+    line(
+        page,
+        &format!("Its three saves take {saves} of its lifecycle: the records, and the answers of the store. Its peers save nothing."),
+    );
     plot(page, "instructions");
 }
 
@@ -158,8 +168,10 @@ fn times(page: &mut String, results: &Results) {
             }
             let [ratio, low, high] =
                 ["ratios", "ratios, lower quartile", "ratios, upper quartile"].map(|table| results.get(table, &step, name));
-            let ratio = Some(format!("{:.2} ({:.2} to {:.2})", ratio?, low?, high?));
-            ratio.or_else(|| results.get("times", &step, name).map(|time| format!("{} ns", number(Some(time.round())))))
+            match (ratio, low, high) {
+                (Some(ratio), Some(low), Some(high)) => Some(format!("{ratio:.2} ({low:.2} to {high:.2})")),
+                _ => results.get("times", &step, name).map(|time| format!("{} ns", number(Some(time.round())))),
+            }
         };
         let cells = names().into_iter().map(|name| cell(name).unwrap_or_default());
         row(page, &[step.clone()].into_iter().chain(cells).collect::<Vec<_>>());

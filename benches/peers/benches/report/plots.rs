@@ -54,7 +54,7 @@ fn bars(results: &Results, name: &str, title: &str) {
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(70)
-            .build_cartesian_2d(0f64..STEPS.len() as f64, (500f64..200_000f64).log_scale())
+            .build_cartesian_2d(0f64..STEPS.len() as f64, (300f64..400_000f64).log_scale())
             .expect("the axes are good");
         chart
             .configure_mesh()
@@ -64,6 +64,7 @@ fn bars(results: &Results, name: &str, title: &str) {
                 if (at.fract() - 0.5).abs() < 0.01 { STEPS.get(*at as usize).copied().unwrap_or("").to_owned() } else { String::new() }
             })
             .y_desc("instructions (logarithmic)")
+            .y_label_formatter(&|figure| format!("{figure:.0}"))
             .draw()
             .expect("the mesh is drawn");
         let width = 0.8 / names().len() as f64;
@@ -71,12 +72,13 @@ fn bars(results: &Results, name: &str, title: &str) {
             let rectangles = STEPS.iter().enumerate().filter_map(|(at, step)| {
                 let figure = results.get("instructions", step, candidate)?;
                 let left = at as f64 + 0.1 + place as f64 * width;
-                Some(Rectangle::new([(left, 500.0), (left + width * 0.9, figure)], colour(candidate).filled()))
+                Some(Rectangle::new([(left, 300.0), (left + width * 0.9, figure)], colour(candidate).filled()))
             });
             let series = chart.draw_series(rectangles).expect("the bars are drawn");
             series.label(candidate).legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour(candidate).filled()));
         }
-        chart.configure_series_labels().background_style(WHITE).border_style(BLACK).draw().expect("the legend is drawn");
+        let labels = &mut chart.configure_series_labels();
+        labels.position(SeriesLabelPosition::UpperRight).background_style(WHITE).border_style(BLACK).draw().expect("the legend is drawn");
     });
 }
 
@@ -93,7 +95,9 @@ fn lines(results: &Results, name: &str, title: &str, table: &str, what: &str) {
             .y_label_area_size(80)
             .build_cartesian_2d((from..*last as f64).log_scale(), (1_000f64..2_000_000f64).log_scale())
             .expect("the axes are good");
-        chart.configure_mesh().x_desc(what).y_desc("instructions").draw().expect("the mesh is drawn");
+        let whole = |figure: &f64| format!("{figure:.0}");
+        let mesh = &mut chart.configure_mesh();
+        mesh.x_desc(what).y_desc("instructions").x_label_formatter(&whole).y_label_formatter(&whole).draw().expect("the mesh is drawn");
         for candidate in names() {
             let points = numbers.iter().filter(|number| **number > 0);
             let points: Vec<(f64, f64)> =

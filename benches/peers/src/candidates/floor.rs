@@ -8,7 +8,10 @@ use gatepass_steps::given;
 use http::header::CONTENT_TYPE;
 use sha2::{Digest, Sha256};
 
-use self::text::{Out, base64url, decode};
+use self::{
+    json::Value,
+    text::{Out, base64url, decode},
+};
 use super::parts::{Answer, Parts};
 
 const CODE: usize = 64;
@@ -87,7 +90,7 @@ impl Floor {
         if status != 200 || !media_type.starts_with(given::CONTENT_TYPE) {
             return None;
         }
-        let mut found: [Option<&[u8]>; 5] = [None; 5];
+        let mut found: [Option<Value<'_>>; 5] = [None; 5];
         json::object(body, |name, value| {
             let slot = match name {
                 b"access_token" => 0,
@@ -100,13 +103,13 @@ impl Floor {
             if found[slot].replace(value).is_some() { None } else { Some(()) }
         })?;
         let [access, token_type, expires_in, refresh, _] = found;
-        let access = json::text(access?)?;
-        let refresh = refresh.map_or(Some(&[][..]), json::text)?;
-        let seconds = expires_in?.iter().try_fold(0u64, |all, byte| match byte {
+        let access = access?.string()?;
+        let refresh = refresh.map_or(Some(&[][..]), Value::string)?;
+        let seconds = expires_in?.text.iter().try_fold(0u64, |all, byte| match byte {
             b'0'..=b'9' => all.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
             _ => None,
         })?;
-        if access.is_empty() || seconds == 0 || !json::text(token_type?)?.eq_ignore_ascii_case(b"Bearer") {
+        if access.is_empty() || seconds == 0 || !token_type?.string()?.eq_ignore_ascii_case(b"Bearer") {
             return None;
         }
         self.kept.get_mut(..access.len())?.copy_from_slice(access);

@@ -3,12 +3,14 @@
 /// Nesting that is read.
 const DEPTH: u32 = 32;
 /// Bytes that are looked at together: compilers make vectors of them.
-const LANES: usize = 32;
+const LANES: usize = 64;
 
-/// Tells each member of the object that this text is: its name without quotes, and its value as it stands. Nothing if it is none, or
+/// Tells each member of the object that this text is: its name, and its value. Nothing if it is none, or
 /// if `on` does not want it.
-pub(super) fn object<'t>(text: &'t [u8], mut on: impl FnMut(&'t [u8], &'t [u8]) -> Option<()>) -> Option<()> {
-    core::str::from_utf8(text).ok()?;
+pub(super) fn object<'t>(text: &'t [u8], mut on: impl FnMut(&'t [u8], Value<'t>) -> Option<()>) -> Option<()> {
+    if !text.is_ascii() {
+        core::str::from_utf8(text).ok()?;
+    }
     let mut rest = space(text).strip_prefix(b"{")?;
     if let Some(end) = space(rest).strip_prefix(b"}") {
         return space(end).is_empty().then_some(());
@@ -16,8 +18,14 @@ pub(super) fn object<'t>(text: &'t [u8], mut on: impl FnMut(&'t [u8], &'t [u8]) 
     loop {
         let (name, after) = string(space(rest))?;
         let start = space(space(after).strip_prefix(b":")?);
-        let after = value(start, DEPTH)?;
-        on(name, &start[..start.len() - after.len()])?;
+        let (value, after) = match start {
+            [b'"', ..] => string(start)?,
+            _ => {
+                let after = value(start, DEPTH)?;
+                (Value { text: &start[..start.len() - after.len()], is_plain_string: false }, after)
+            }
+        };
+        on(name.text, value)?;
         match space(after).split_first()? {
             (b',', after) => rest = after,
             (b'}', after) => return space(after).is_empty().then_some(()),
@@ -26,15 +34,18 @@ pub(super) fn object<'t>(text: &'t [u8], mut on: impl FnMut(&'t [u8], &'t [u8]) 
     }
 }
 
-/// What a string says, unless it has escapes or is not printable ASCII: no token is.
-pub(super) fn text(value: &[u8]) -> Option<&[u8]> {
-    let text = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let is_plain = |bytes: &[u8]| {
-        bytes.iter().fold(0, |all, byte| all | u8::from(*byte < 0x20) | u8::from(*byte == b'\\') | u8::from(*byte > 0x7e)) == 0
-    };
-    let (chunks, rest) = text.as_chunks::<LANES>();
-    let is_plain = chunks.iter().all(|chunk| is_plain(chunk)) && is_plain(rest);
-    is_plain.then_some(text)
+/// A value as it stands, a string without its quotes.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'t> {
+    pub(super) text: &'t [u8],
+    is_plain_string: bool,
+}
+
+impl<'t> Value<'t> {
+    /// What a string says, unless it has escapes or is not printable ASCII: no token is.
+    pub(super) fn string(self) -> Option<&'t [u8]> {
+        self.is_plain_string.then_some(self.text)
+    }
 }
 
 fn space(text: &[u8]) -> &[u8] {
@@ -97,12 +108,12 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// What stands between the quotes, and what follows.
-fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
+fn string(text: &[u8]) -> Option<(Value<'_>, &[u8])> {
     let text = text.strip_prefix(b"\"")?;
-    let mut at = 0;
+    let (mut at, mut is_plain_string) = (0, true);
     loop {
         while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<LANES>()) {
-            if chunk.iter().fold(0, |all, byte| all | u8::from(*byte < 0x20) | u8::from(*byte == b'"') | u8::from(*byte == b'\\')) != 0 {
+            if chunk.iter().fold(false, |all, byte| all | is_special(*byte)) {
                 break;
             }
             at += LANES;
@@ -116,25 +127,31 @@ fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
             at += 8;
         }
         match text.get(at)? {
-            b'"' => return Some((&text[..at], &text[at + 1..])),
+            b'"' => return Some((Value { text: &text[..at], is_plain_string }, &text[at + 1..])),
             b'\\' => match text.get(at + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
-                b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => at += 6,
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => (at, is_plain_string) = (at + 2, false),
+                b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => (at, is_plain_string) = (at + 6, false),
                 _ => return None,
             },
             0..0x20 => return None,
+            0x7f.. => (at, is_plain_string) = (at + 1, false),
             _ => at += 1,
         }
     }
 }
 
-/// The highest bit of each byte that is a quote, a backslash or a control character; behind the first of them perhaps others.
+/// What ends a string, escapes, may not stand in one, or is not printable ASCII.
+fn is_special(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte < 0x20) | (byte > 0x7e)
+}
+
+/// The highest bit of each byte that is special; behind the first of them perhaps others.
 fn special(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
     let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (control | is_zero(word ^ (ONES * b'"' as u64)) | is_zero(word ^ (ONES * b'\\' as u64))) & HIGH
+    (word | control | is_zero(word ^ (ONES * 0x7f)) | is_zero(word ^ (ONES * b'"' as u64)) | is_zero(word ^ (ONES * b'\\' as u64))) & HIGH
 }
 
 #[cfg(test)]
