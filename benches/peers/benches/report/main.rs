@@ -27,8 +27,11 @@ use gatepass_steps::step::{Ready, Step, counted};
 
 use self::results::Results;
 
+/// A part: its name, and what measures it.
+type Part = (&'static str, fn(&mut Results));
+
 /// What is measured, in the order of the page.
-const PARTS: [(&str, fn(&mut Results)); 8] = [
+const PARTS: [Part; 8] = [
     ("instructions", counts::instructions),
     ("growth", counts::growth),
     ("times", times::measure),

@@ -263,7 +263,7 @@ fn programs(page: &mut String, results: &Results) {
         page,
         "`gatepass-ureq`; oauth2 on blocking `reqwest`, as its documentation shows it, and most of the difference is theirs. Built from nothing, downloads",
     );
-    line(page, "apart, on the machine above with all of its cores; it was not idle.\n");
+    line(page, "apart: seconds of processor time, over all cores.\n");
     head(page, "program", &["bytes", "crates", "seconds to build"]);
     for program in PROGRAMS {
         let cells = ["bytes", "crates", "seconds"].map(|what| number(results.get("programs", what, program)));

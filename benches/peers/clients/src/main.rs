@@ -9,6 +9,8 @@ mod rounds;
 mod server;
 mod ureq_clients;
 
+use core::time::Duration;
+
 use gatepass::{AuthorizationCode, Client, Config, Grant, Server};
 use gatepass_issuer::{Endpoint, Issuer};
 use gatepass_steps::step::{Outcome, Ready, counted};
@@ -25,7 +27,7 @@ enum Way {
 /// One of the two, ready for requests.
 trait Sender {
     /// Signed in; with its bare fellow beside it.
-    fn new(issuer: &Issuer, url: &str) -> Self;
+    fn new(issuer: &Issuer, origin: &str) -> Self;
     /// Sends so many requests from so many threads or tasks, each after another, and reads the answers.
     fn send(&self, way: Way, threads: usize, requests: usize);
     /// Sends one, on this thread.
@@ -58,8 +60,8 @@ impl<S: Sender> Ready for One<S> {
     }
 }
 
-fn count<S: Sender>(issuer: &Issuer, url: &str, way: Way) {
-    let sender = S::new(issuer, url);
+fn count<S: Sender>(issuer: &Issuer, origin: &str, way: Way) {
+    let sender = S::new(issuer, origin);
     // So that the connection stands, and everything that is made once is there.
     for _ in 0..8 {
         sender.send_one(way);
@@ -68,15 +70,15 @@ fn count<S: Sender>(issuer: &Issuer, url: &str, way: Way) {
 }
 
 fn main() {
-    let issuer = Issuer::builder().start().expect("a server on loopback");
-    let url = server::start();
+    let issuer = Issuer::builder().access_ttl(Duration::from_secs(3_600)).start().expect("a server on loopback");
+    let origin = server::start();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["rounds", client, threads] => {
             let threads = threads.parse().expect("a number");
             let measured = match client {
-                "ureq" => rounds::measure(&Ureq::new(&issuer, &url), threads),
-                "reqwest" => rounds::measure(&Reqwest::new(&issuer, &url), threads),
+                "ureq" => rounds::measure(&Ureq::new(&issuer, &origin), threads),
+                "reqwest" => rounds::measure(&Reqwest::new(&issuer, &origin), threads),
                 _ => panic!("there are ureq and reqwest"),
             };
             println!("{}", measured.map(|figure| figure.to_string()).join("\t"));
@@ -84,8 +86,8 @@ fn main() {
         ["step", client, way] => {
             let way = if way == "bare" { Way::Bare } else { Way::SignedIn };
             match client {
-                "ureq" => count::<Ureq>(&issuer, &url, way),
-                "reqwest" => count::<Reqwest>(&issuer, &url, way),
+                "ureq" => count::<Ureq>(&issuer, &origin, way),
+                "reqwest" => count::<Reqwest>(&issuer, &origin, way),
                 _ => panic!("there are ureq and reqwest"),
             }
         }

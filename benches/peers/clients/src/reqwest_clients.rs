@@ -38,10 +38,10 @@ impl Both {
 }
 
 impl Sender for Reqwest {
-    fn new(issuer: &Issuer, url: &str) -> Self {
+    fn new(issuer: &Issuer, origin: &str) -> Self {
         let alone = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let many = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(url);
+        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(origin).danger_allow_http_on_loopback();
         let signed_in = Client::new(settings).expect("it can be built");
         let bare = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60));
         let bare = bare.redirect(Policy::none()).retry(retry::never()).referer(false).build().expect("it can be built");
@@ -52,7 +52,7 @@ impl Sender for Reqwest {
             let token = signed_in.access_token(Duration::ZERO).await.expect("there is one");
             token.header().expect("it is a good token").to_owned()
         });
-        Self { alone, many, sender: Arc::new(Both { bare, header, signed_in, url: url.to_owned() }) }
+        Self { alone, many, sender: Arc::new(Both { bare, header, signed_in, url: format!("{origin}/orders") }) }
     }
 
     fn send(&self, way: Way, threads: usize, requests: usize) {

@@ -8,16 +8,16 @@ use std::{
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
-/// Its URL.
+/// Its origin.
 pub(crate) fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let url = format!("http://{}/orders", listener.local_addr().expect("it is bound"));
+    let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             thread::spawn(move || serve(stream));
         }
     });
-    url
+    origin
 }
 
 /// No request here has a body, and none is sent before the last was answered.

@@ -22,18 +22,18 @@ fn options(config: AgentConfig) -> AgentConfig {
 }
 
 impl Sender for Ureq {
-    fn new(issuer: &Issuer, url: &str) -> Self {
+    fn new(issuer: &Issuer, origin: &str) -> Self {
         let silence = Some(Duration::from_secs(60));
         let bare = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
         let bare = bare.timeout_recv_response(silence).timeout_per_read(silence).timeout_per_write(silence);
         let bare = options(bare).max_redirects(0).http_status_as_error(false).build().new_agent();
-        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(url);
+        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(origin).danger_allow_http_on_loopback();
         let signed_in = Client::with_agent(settings, options).expect("it can be built");
         let visit = signed_in.begin_sign_in(&grant(), REDIRECT_URI).expect("a sign-in can begin");
         signed_in.finish_sign_in(&issuer.visit(&visit).expect("the person agrees")).expect("the sign-in is good");
         let token = signed_in.access_token(Duration::ZERO).expect("there is one");
         let header = token.header().expect("it is a good token").to_owned();
-        Self { bare, header, signed_in, url: url.to_owned() }
+        Self { bare, header, signed_in, url: format!("{origin}/orders") }
     }
 
     fn send(&self, way: Way, threads: usize, requests: usize) {

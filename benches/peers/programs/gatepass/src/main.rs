@@ -11,7 +11,8 @@ use gatepass_ureq::Settings;
 fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::new("https://as.example", "https://as.example/authorize", "https://as.example/oauth/token");
     let config = Config::new(server, Client::public("native-app"))?;
-    let client = gatepass_ureq::Client::new(Settings::new(config, Arc::new(Memory::new())))?;
+    let settings = Settings::new(config, Arc::new(Memory::new())).origin("https://api.example");
+    let client = gatepass_ureq::Client::new(settings)?;
     let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("openid offline_access"));
     println!("{}", client.begin_sign_in(&grant, "http://127.0.0.1:8910/callback")?);
     let mut redirect = String::new();

@@ -142,7 +142,7 @@ fn string(text: &[u8]) -> Option<(Value<'_>, &[u8])> {
 
 /// What ends a string, escapes, may not stand in one, or is not printable ASCII.
 fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20) | (byte > 0x7e)
+    (byte == b'"') | (byte == b'\\') | !(0x20..=0x7e).contains(&byte)
 }
 
 /// The highest bit of each byte that is special; behind the first of them perhaps others.
