@@ -10,10 +10,13 @@ mod server;
 mod ureq_clients;
 
 use core::time::Duration;
+use std::{sync::Arc, time::Instant};
 
-use gatepass::{AuthorizationCode, Client, Config, Grant, Server};
+use gatepass::{AuthorizationCode, Client, Config, Grant, Server, Timestamp};
 use gatepass_issuer::{Endpoint, Issuer};
+use gatepass_reqwest::Settings;
 use gatepass_steps::step::{Outcome, Ready, counted};
+use gatepass_store::Memory;
 
 use self::{reqwest_clients::Reqwest, ureq_clients::Ureq};
 
@@ -26,8 +29,8 @@ enum Way {
 
 /// One of the two, ready for requests.
 trait Sender {
-    /// Signed in; with its bare fellow beside it.
-    fn new(issuer: &Issuer, origin: &str) -> Self;
+    /// Signed in with these settings; with its bare fellow beside it.
+    fn new(settings: Settings, issuer: &Issuer, origin: &str) -> Self;
     /// Sends so many requests from so many threads or tasks, each after another, and reads the answers.
     fn send(&self, way: Way, threads: usize, requests: usize);
     /// Sends one, on this thread.
@@ -40,6 +43,17 @@ fn config(issuer: &Issuer) -> Config<'static> {
         [issuer.url(), issuer.endpoint_url(Endpoint::Authorize), issuer.endpoint_url(Endpoint::Token)].map(|url| &*url.leak());
     let server = Server::new(issuer, authorize, token).danger_allow_http_on_loopback();
     Config::new(server, Client::public("demo")).expect("it is a good configuration")
+}
+
+fn settings(issuer: &Issuer, origin: &str) -> Settings {
+    Settings::new(config(issuer), Arc::new(Memory::new())).origin(origin).danger_allow_http_on_loopback()
+}
+
+/// With the standard library's clock, which it asks the C library for: the one that the settings bring reads the kernel's own page, and there
+/// is none within valgrind.
+fn with_other_clock(settings: Settings) -> Settings {
+    let start = Instant::now();
+    settings.clock(move || Timestamp::from_millis(start.elapsed().as_millis() as u64 + 1_000).with_unix_seconds(1_800_000_000))
 }
 
 fn grant() -> Grant<'static> {
@@ -61,7 +75,7 @@ impl<S: Sender> Ready for One<S> {
 }
 
 fn count<S: Sender>(issuer: &Issuer, origin: &str, way: Way) {
-    let sender = S::new(issuer, origin);
+    let sender = S::new(with_other_clock(settings(issuer, origin)), issuer, origin);
     // So that the connection stands, and everything that is made once is there.
     for _ in 0..8 {
         sender.send_one(way);
@@ -76,9 +90,10 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["rounds", client, threads] => {
             let threads = threads.parse().expect("a number");
+            let settings = settings(&issuer, &origin);
             let measured = match client {
-                "ureq" => rounds::measure(&Ureq::new(&issuer, &origin), threads),
-                "reqwest" => rounds::measure(&Reqwest::new(&issuer, &origin), threads),
+                "ureq" => rounds::measure(&Ureq::new(settings, &issuer, &origin), threads),
+                "reqwest" => rounds::measure(&Reqwest::new(settings, &issuer, &origin), threads),
                 _ => panic!("there are ureq and reqwest"),
             };
             println!("{}", measured.map(|figure| figure.to_string()).join("\t"));

@@ -8,10 +8,9 @@ use gatepass_reqwest::{
     Client, Settings,
     reqwest::{self, redirect::Policy, retry},
 };
-use gatepass_store::Memory;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{REDIRECT_URI, Sender, Way, config, grant};
+use crate::{REDIRECT_URI, Sender, Way, grant};
 
 pub(crate) struct Reqwest {
     /// For what is sent on one thread.
@@ -38,10 +37,9 @@ impl Both {
 }
 
 impl Sender for Reqwest {
-    fn new(issuer: &Issuer, origin: &str) -> Self {
+    fn new(settings: Settings, issuer: &Issuer, origin: &str) -> Self {
         let alone = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let many = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(origin).danger_allow_http_on_loopback();
         let signed_in = Client::new(settings).expect("it can be built");
         let bare = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60));
         let bare = bare.redirect(Policy::none()).retry(retry::never()).referer(false).build().expect("it can be built");

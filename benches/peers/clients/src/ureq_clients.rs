@@ -1,13 +1,12 @@
 //! ureq, bare and signed in.
 
 use core::time::Duration;
-use std::{sync::Arc, thread};
+use std::thread;
 
 use gatepass_issuer::Issuer;
-use gatepass_store::Memory;
 use gatepass_ureq::{AgentConfig, Client, Settings, ureq::Agent};
 
-use crate::{REDIRECT_URI, Sender, Way, config, grant};
+use crate::{REDIRECT_URI, Sender, Way, grant};
 
 pub(crate) struct Ureq {
     bare: Agent,
@@ -22,12 +21,11 @@ fn options(config: AgentConfig) -> AgentConfig {
 }
 
 impl Sender for Ureq {
-    fn new(issuer: &Issuer, origin: &str) -> Self {
+    fn new(settings: Settings, issuer: &Issuer, origin: &str) -> Self {
         let silence = Some(Duration::from_secs(60));
         let bare = Agent::config_builder().proxy(None).timeout_connect(Some(Duration::from_secs(10)));
         let bare = bare.timeout_recv_response(silence).timeout_per_read(silence).timeout_per_write(silence);
         let bare = options(bare).max_redirects(0).http_status_as_error(false).build().new_agent();
-        let settings = Settings::new(config(issuer), Arc::new(Memory::new())).origin(origin).danger_allow_http_on_loopback();
         let signed_in = Client::with_agent(settings, options).expect("it can be built");
         let visit = signed_in.begin_sign_in(&grant(), REDIRECT_URI).expect("a sign-in can begin");
         signed_in.finish_sign_in(&issuer.visit(&visit).expect("the person agrees")).expect("the sign-in is good");
