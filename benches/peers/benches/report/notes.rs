@@ -1,0 +1,35 @@
+//! What stands in the way where an aim is missed, by the key of the budget.
+
+/// Of the budget with this key.
+pub(crate) fn of(key: &str) -> Option<&'static str> {
+    NOTES.iter().find_map(|(of, note)| (*of == key).then_some(*note))
+}
+
+/// Each for a row of `budgets.rs`; one that reaches its aim needs none, and none is shown for it.
+const NOTES: [(&str, &str); 10] = [
+    (
+        "lifecycle",
+        "The header's grammar (token68) is checked a byte at a time, some 11 instructions each. Three saves (sign-in, intent, new tokens) are written \
+         with a checksum of every byte, which no other candidate makes: without them a refresh token is lost with a crash, and is sent twice by \
+         two holders. A refresh moves the old tokens within the session and wipes the rest of it, again a byte at a time. Then the rows below.",
+    ),
+    (
+        "authorization-url",
+        "Every parameter is checked against its grammar before it is kept, is kept in the session, and is encoded from there.",
+    ),
+    (
+        "redirect",
+        "The query is read once for the grammar of all of it, and once more for each parameter; `state` is compared as it is decoded.",
+    ),
+    ("code-request", "Form encoding a byte at a time."),
+    ("refresh-request", "Form encoding a byte at a time."),
+    ("answer-193", "The tokenizer tells a listener of each piece of each string, so that an answer may come in chunks of any size."),
+    ("answer-1970", "As for 193 B; and a token's bytes are looked at twice, by the tokenizer and by the check of their grammar."),
+    ("answer-7932", "As for 1,970 B."),
+    ("per-byte", "A token's bytes are looked at twice, by the tokenizer and by the check of their grammar, and copied once."),
+    (
+        "waiting",
+        "The exported sign-in is all that a restart needs: beside `state` and verifier its redirect URI and scope, the digest of its configuration, \
+         what it replaces in the store, and a checksum. The peers' figure is `state` and verifier alone.",
+    ),
+];
