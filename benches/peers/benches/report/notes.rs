@@ -9,9 +9,9 @@ pub(crate) fn of(key: &str) -> Option<&'static str> {
 const NOTES: [(&str, &str); 10] = [
     (
         "lifecycle",
-        "The header's grammar (token68) is checked a byte at a time, some 11 instructions each. Three saves (sign-in, intent, new tokens) are written \
-         with a checksum of every byte, which no other candidate makes: without them a refresh token is lost with a crash, and is sent twice by \
-         two holders. A refresh moves the old tokens within the session and wipes the rest of it, again a byte at a time. Then the rows below.",
+        "The rows below. The header of the last token is checked against its grammar (token68) and twice for UTF-8, at four instructions a byte. Three \
+         saves (sign-in, intent, new tokens) are in it, which no other candidate makes: without them a refresh token is lost with a crash, and is \
+         sent twice by two holders.",
     ),
     (
         "authorization-url",
@@ -21,9 +21,13 @@ const NOTES: [(&str, &str); 10] = [
         "redirect",
         "The query is read once for the grammar of all of it, and once more for each parameter; `state` is compared as it is decoded.",
     ),
-    ("code-request", "Form encoding a byte at a time."),
-    ("refresh-request", "Form encoding a byte at a time."),
-    ("answer-193", "The tokenizer tells a listener of each piece of each string, so that an answer may come in chunks of any size."),
+    ("code-request", "Form encoding in runs between the bytes that are escaped, each written by itself; the verifier is encoded anew."),
+    ("refresh-request", "Form encoding in runs between the bytes that are escaped, each written by itself."),
+    (
+        "answer-193",
+        "The tokenizer tells a listener of each name and value, and stands between any two bytes, so that an answer may come in chunks of any size; the \
+         old texts are moved and wiped. The floor, which does neither, takes more than the budget here.",
+    ),
     ("answer-1970", "As for 193 B; and a token's bytes are looked at twice, by the tokenizer and by the check of their grammar."),
     ("answer-7932", "As for 1,970 B."),
     ("per-byte", "A token's bytes are looked at twice, by the tokenizer and by the check of their grammar, and copied once."),
