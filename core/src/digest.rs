@@ -38,12 +38,14 @@ fn hash(with_lengths: bool, fields: &[&[&[u8]]]) -> [u8; 32] {
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]).fold(bytes.len() as u64, |sum, word| {
-        // The upper half is folded into the lower on both sides, or a flip of the highest bit would stay one.
-        let mixed = sum ^ word;
-        let product = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        product ^ product >> 32
-    })
+    let sum = words.iter().fold(bytes.len() as u64, |sum, word| mixed(sum ^ u64::from_le_bytes(*word)));
+    mixed(sum ^ last)
+}
+
+/// One to one, with the upper half folded into the lower on both sides, or a flip of the highest bit would stay one.
+const fn mixed(word: u64) -> u64 {
+    let product = (word ^ word >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ product >> 32
 }
 
 #[cfg(test)]
