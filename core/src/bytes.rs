@@ -5,62 +5,81 @@ pub(crate) const fn is_vschar(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e)
 }
 
-/// A set of ASCII bytes: a bit for each where flash is scarce, elsewhere a mark for each byte there is, so that several are judged at once.
-#[cfg(not(target_pointer_width = "64"))]
-pub(crate) struct Set([u32; 4]);
-/// Likewise.
-#[cfg(target_pointer_width = "64")]
-pub(crate) struct Set([bool; 256]);
+/// A set of ASCII bytes: a bit for each.
+struct Bits([u32; 4]);
 
-impl Set {
-    /// What a URI may have, the percent sign of its escapes apart (RFC 3986 §2).
-    pub(crate) const URI: Self = Self::alphanumeric_and(b"-._~:/?[]@!$&'()*+,;=");
-    /// The name of a host, or its IPv4 address.
-    pub(crate) const HOST: Self = Self::alphanumeric_and(b"-._");
-    /// The scheme of a URI (RFC 3986 §3.1).
-    pub(crate) const SCHEME: Self = Self::alphanumeric_and(b"+-.");
-    /// What a form leaves as it is.
-    pub(crate) const FORM: Self = Self::alphanumeric_and(b"*-._");
-    /// A token68, what it is padded with apart (RFC 9110 §11.2).
-    pub(crate) const TOKEN68: Self = Self::alphanumeric_and(b"-._~+/");
-    /// An IPv6 address.
-    pub(crate) const ADDRESS: Self = Self::of(b"0123456789ABCDEFabcdef:.");
-    /// A port.
-    pub(crate) const DIGITS: Self = Self::of(b"0123456789");
-
-    const fn alphanumeric_and(others: &[u8]) -> Self {
-        Self::marked(bits(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | bits(others))
-    }
-
+impl Bits {
     const fn of(bytes: &[u8]) -> Self {
-        Self::marked(bits(bytes))
-    }
-
-    #[cfg(not(target_pointer_width = "64"))]
-    const fn marked(bits: u128) -> Self {
+        let mut bits = 0u128;
+        let mut rest = bytes;
+        while let Some((byte, tail)) = rest.split_first() {
+            bits |= 1 << (*byte & 127);
+            rest = tail;
+        }
         Self([bits as u32, (bits >> 32) as u32, (bits >> 64) as u32, (bits >> 96) as u32])
     }
 
+    const fn alphanumeric_and(others: &[u8]) -> Self {
+        let Self([a, b, c, d]) = Self::of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        let Self([e, f, g, h]) = Self::of(others);
+        Self([a | e, b | f, c | g, d | h])
+    }
+
+    const fn has(&self, byte: u8) -> bool {
+        let Self([a, b, c, d]) = self;
+        let bits = match byte >> 5 {
+            0 => *a,
+            1 => *b,
+            2 => *c,
+            3 => *d,
+            _ => 0,
+        };
+        bits >> (byte & 31) & 1 == 1
+    }
+}
+
+/// A set of ASCII bytes, as it is looked at: in [`Bits`] where flash is scarce, elsewhere in a mark for each byte there is, so that several
+/// are judged at once.
+pub(crate) struct Set(#[cfg(target_pointer_width = "64")] [bool; 256], #[cfg(not(target_pointer_width = "64"))] Bits);
+
+impl Set {
+    /// What a URI may have, the percent sign of its escapes apart (RFC 3986 §2).
+    pub(crate) const URI: Self = Self::of(Bits::alphanumeric_and(b"-._~:/?[]@!$&'()*+,;="));
+    /// The name of a host, or its IPv4 address.
+    pub(crate) const HOST: Self = Self::of(Bits::alphanumeric_and(b"-._"));
+    /// The scheme of a URI (RFC 3986 §3.1).
+    pub(crate) const SCHEME: Self = Self::of(Bits::alphanumeric_and(b"+-."));
+    /// What a form leaves as it is.
+    pub(crate) const FORM: Self = Self::of(Bits::alphanumeric_and(b"*-._"));
+    /// A token68, what it is padded with apart (RFC 9110 §11.2).
+    pub(crate) const TOKEN68: Self = Self::of(Bits::alphanumeric_and(b"-._~+/"));
+    /// An IPv6 address.
+    pub(crate) const ADDRESS: Self = Self::of(Bits::of(b"0123456789ABCDEFabcdef:."));
+    /// A port.
+    pub(crate) const DIGITS: Self = Self::of(Bits::of(b"0123456789"));
+
+    #[cfg(not(target_pointer_width = "64"))]
+    const fn of(bits: Bits) -> Self {
+        Self(bits)
+    }
+
     #[cfg(target_pointer_width = "64")]
-    const fn marked(bits: u128) -> Self {
-        let (mut marks, mut left) = ([false; 256], bits);
+    const fn of(bits: Bits) -> Self {
+        let (mut marks, mut byte) = ([false; 256], 0u8);
         let mut rest: &mut [bool] = &mut marks;
         while let Some((mark, after)) = rest.split_first_mut() {
-            *mark = left & 1 == 1;
-            left >>= 1;
+            *mark = bits.has(byte);
+            byte = byte.wrapping_add(1);
             rest = after;
         }
         Self(marks)
     }
 
-    #[cfg(not(target_pointer_width = "64"))]
     pub(crate) fn has(&self, byte: u8) -> bool {
-        self.0.get(usize::from(byte >> 5)).is_some_and(|bits| bits >> (byte & 31) & 1 == 1)
-    }
-
-    #[cfg(target_pointer_width = "64")]
-    pub(crate) fn has(&self, byte: u8) -> bool {
-        self.0.get(usize::from(byte)).is_some_and(|mark| *mark)
+        #[cfg(target_pointer_width = "64")]
+        return self.0.get(usize::from(byte)).is_some_and(|mark| *mark);
+        #[cfg(not(target_pointer_width = "64"))]
+        self.0.has(byte)
     }
 
     /// What follows the bytes of the set at the start of others. Where they come by eights, those are judged at once.
@@ -78,16 +97,6 @@ impl Set {
         let count = rest.iter().position(|byte| !self.has(*byte)).unwrap_or(rest.len());
         rest.get(count..).unwrap_or_default()
     }
-}
-
-const fn bits(bytes: &[u8]) -> u128 {
-    let mut bits = 0;
-    let mut rest = bytes;
-    while let Some((byte, tail)) = rest.split_first() {
-        bits |= 1 << (*byte & 127);
-        rest = tail;
-    }
-    bits
 }
 
 /// What begins with the first such byte, or nothing.
