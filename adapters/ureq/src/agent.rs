@@ -31,8 +31,7 @@ const SILENCE: Option<Duration> = Some(Duration::from_secs(60));
 
 /// An agent with the user's options, whose connections go through a gate.
 pub(crate) fn agent(traffic: Traffic, allow_http: bool, gate: Gate, options: &dyn Fn(AgentConfig) -> AgentConfig) -> Agent {
-    let config = config(traffic, allow_http, options);
-    Agent::with_parts(config, DefaultConnector::default().chain(gate), DefaultResolver::default())
+    Agent::with_parts(config(traffic, allow_http, options), DefaultConnector::default().chain(gate), DefaultResolver::default())
 }
 
 /// The user's options, and over them those that are not the user's.

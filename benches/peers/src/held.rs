@@ -55,8 +55,7 @@ pub fn tokens() -> Held {
     let answer = Step::Lifecycle.answer();
     let refresh = given::refresh_token(1);
     let access = answer.split('"').nth(3).expect("the access token comes first");
-    let mut own = Own::ready(Step::RefreshRequest);
-    own.run();
+    let own = Own::ready(Step::JournaledRefreshRequest);
     vec![
         ("gatepass", own.record()),
         ("gatepass, in its session", size_of::<Session<[u8; 0]>>() + access.len() + refresh.len() + given::SCOPE.len()),
@@ -104,12 +103,8 @@ fn can_wait(session: &mut Session, config: &Config<'_>) -> bool {
 pub fn resident(name: &str, sessions: usize) -> usize {
     let answer = Step::Lifecycle.answer();
     match name {
-        "gatepass" => each(sessions, || {
-            let mut own = Own::ready(Step::RefreshRequest);
-            own.run();
-            vec![1u8; own.record()].into_boxed_slice()
-        }),
-        "gatepass, in its session" => each(sessions, || Own::ready(Step::RefreshRequest).into_session()),
+        "gatepass" => each(sessions, || vec![1u8; Own::ready(Step::JournaledRefreshRequest).record()].into_boxed_slice()),
+        "gatepass, in its session" => each(sessions, || Own::ready(Step::JournaledRefreshRequest).into_session()),
         "oauth2" => each(sessions, || serde_json::from_str::<BasicTokenResponse>(&answer).expect("it is a good answer")),
         "openidconnect" => each(sessions, || serde_json::from_str::<CoreTokenResponse>(&answer).expect("it is a good answer")),
         "by-hand" => each(sessions, || serde_json::from_str::<ByHandTokens>(&answer).expect("it is a good answer")),

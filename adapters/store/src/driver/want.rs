@@ -50,7 +50,8 @@ impl Driver {
             self.begin_sign_out(call)?;
         }
         let reached = match call.goal {
-            Goal::Loaded => self.session.state() != gatepass::StateName::Loading,
+            // Whoever has signed out, and could not yet look at the store, does not know whether it holds a grant.
+            Goal::Loaded => !matches!(self.session.state(), gatepass::StateName::Loading | gatepass::StateName::Leaving),
             Goal::Idle => self.is_idle(),
             Goal::SignedIn => call.sign_in.is_none() && self.session.state() == gatepass::StateName::Live,
             Goal::Saved => !self.session.is_unsaved(),

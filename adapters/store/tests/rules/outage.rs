@@ -156,3 +156,18 @@ fn a_record_that_cannot_be_used_is_an_error_at_once_and_every_time() {
         }
     });
 }
+
+#[test]
+fn a_sign_out_whose_look_at_the_store_failed_is_not_shown_as_done() {
+    run(async {
+        let world = World::new();
+        let (store, client) = client(&world).await;
+        store.load.store(true, Ordering::SeqCst);
+        assert!(client.sign_out().await.is_err());
+        assert!(client.status().await.is_err(), "nobody knows whether there is a grant");
+        store.load.store(false, Ordering::SeqCst);
+        world.advance(Duration::from_secs(60));
+        client.sign_out().await.unwrap();
+        assert_eq!((world.issuer.live_grants(), client.status().await.unwrap().is_signed_in), (0, false));
+    });
+}

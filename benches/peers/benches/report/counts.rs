@@ -26,7 +26,7 @@ const SIZES: [usize; 8] = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_5
 /// How many unknown members show how they grow with those.
 const MEMBERS: [usize; 7] = [0, 1, 4, 16, 64, 256, 1_024];
 
-/// SHA-256 of a code verifier and nothing else, which all but one candidate take from the same crate.
+/// SHA-256 of a code verifier and nothing else.
 #[derive(Default)]
 pub(crate) struct Sha256OfVerifier([u8; 32]);
 

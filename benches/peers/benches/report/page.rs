@@ -126,7 +126,8 @@ fn instructions(page: &mut String, results: &Results) {
     line(
         page,
         &format!(
-            "\nSHA-256 of a code verifier takes {hash} of them, with every candidate. gatepass makes verifier and challenge with the URL alone."
+            "\nSHA-256 of a code verifier takes {hash} of the URL and the lifecycle (sha2 0.11; oauth2 and openidconnect have 0.10, and yup-oauth2 has no \
+             challenge). gatepass makes verifier and challenge with the URL alone."
         ),
     );
     let saves = number(results.get("instructions", "saves", "lifecycle"));
@@ -192,13 +193,7 @@ fn memory(page: &mut String, results: &Results) {
 
 fn held(page: &mut String, results: &Results) {
     line(page, "\n## What is held\n");
-    line(
-        page,
-        &format!(
-            "Bytes, with those of the heap. *waiting* for the redirect: `state` and verifier, or the {} bytes of entropy that they come from;",
-            52
-        ),
-    );
+    line(page, "Bytes, with those of the heap. *waiting* for the redirect: `state` and verifier, or the entropy that they come from;");
     line(
         page,
         &format!(
@@ -213,7 +208,8 @@ fn held(page: &mut String, results: &Results) {
     );
     line(
         page,
-        "store, with which any session goes on. The second is a session itself: the smallest, and resident one with a buffer of 4,096 B.\n",
+        "store, with which any session goes on. The second is a session itself: the smallest that holds them, and resident one with a buffer of 4,096 B. To refresh, it needs room for the \
+         tokens twice.\n",
     );
     let columns = ["gatepass", "gatepass, in its session", "oauth2", "openidconnect", "yup-oauth2", "by-hand", "floor"];
     head(page, "what", &columns);
@@ -235,7 +231,7 @@ fn clients(page: &mut String, results: &Results) {
     );
     line(
         page,
-        "then microseconds of a bare request. Instructions are those of one request on the caller's thread, the connection standing.\n",
+        "then a bare round's microseconds divided by its requests. Instructions are those of one request on the caller's thread, the connection standing.\n",
     );
     let threads = THREADS.map(|threads| format!("{threads} at a time"));
     let threads: Vec<&str> = threads.iter().map(String::as_str).collect();

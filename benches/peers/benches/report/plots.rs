@@ -20,7 +20,7 @@ const STEPS: [&str; 8] =
 
 /// A plot's name, and what it shows.
 pub(crate) const ALL: [(&str, &str); 3] = [
-    ("instructions", "Instructions of each step"),
+    ("instructions", "Instructions of each step (logarithmic)"),
     ("growth-bytes", "Instructions to read a token response, by its bytes"),
     ("growth-members", "Instructions to read a token response of 1,970 B and so many unknown members"),
 ];
