@@ -4,7 +4,7 @@ use gatepass::{AuthorizationCode, Config, Entropy, Grant, Input, Session, Timest
 use gatepass_steps::{
     given,
     own::{self, Own},
-    step::{Ready, Step},
+    step::Step,
 };
 use oauth2::{CsrfToken, PkceCodeVerifier, basic::BasicTokenResponse};
 use openidconnect::{Nonce, core::CoreTokenResponse};
