@@ -25,16 +25,9 @@ impl Bits {
         Self([a | e, b | f, c | g, d | h])
     }
 
+    #[expect(clippy::indexing_slicing, reason = "ASCII has four words, and no other byte is looked up")]
     const fn has(&self, byte: u8) -> bool {
-        let Self([a, b, c, d]) = self;
-        let bits = match byte >> 5 {
-            0 => *a,
-            1 => *b,
-            2 => *c,
-            3 => *d,
-            _ => 0,
-        };
-        bits >> (byte & 31) & 1 == 1
+        byte.is_ascii() && self.0[(byte >> 5) as usize] >> (byte & 31) & 1 == 1
     }
 }
 
