@@ -268,6 +268,22 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
 }
 
 #[test]
+fn a_member_is_kept_alike_however_it_is_cut() {
+    let config = config(Quirks::HARMLESS).with_members(&["team", "n"]).unwrap();
+    let body = r#"{"team":{"id":[12,-2.5e3,"a\u000ab",""],"":null},"n":120}"#;
+    for cut in 0..body.len() {
+        let (mut bytes, mut used, mut answer) = ([0; 64], 0, Answer::NEW);
+        let mut tokenizer = Tokenizer::new(false);
+        let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config: &config };
+        for chunk in [&body[..cut], &body[cut..]] {
+            tokenizer.feed(chunk.as_bytes(), &mut reading).unwrap();
+        }
+        answer.close(&mut Arena::new(&mut bytes, &mut used));
+        assert_eq!(crate::arena::get(&bytes, answer.members.span), body.as_bytes(), "cut at {cut}");
+    }
+}
+
+#[test]
 fn a_member_whose_name_begins_another_is_kept_in_whatever_order_they_are_named() {
     for members in [["team_id", "team"], ["team", "team_id"]] {
         let config = config(Quirks::HARMLESS).with_members(&members).unwrap();
