@@ -11,7 +11,7 @@ use crate::{
 /// An access token that serves, as far as anybody knows. Borrowed from the session: it ends with it.
 #[derive(Clone, Copy)]
 pub struct AccessToken<'s> {
-    pub(crate) token: &'s str,
+    pub(crate) token: &'s [u8],
     pub(crate) generation: Generation,
     pub(crate) expiry: Option<Timestamp>,
 }
@@ -19,8 +19,8 @@ pub struct AccessToken<'s> {
 impl<'s> AccessToken<'s> {
     /// The token itself, a secret.
     #[must_use]
-    pub const fn secret(&self) -> &'s str {
-        self.token
+    pub fn secret(&self) -> &'s str {
+        text(self.token)
     }
 
     /// Whose rejection to report with [`Input::TokenRejected`](crate::Input::TokenRejected).
@@ -47,7 +47,7 @@ impl<'s> AccessToken<'s> {
     /// # Errors
     /// [`Misuse::NotToken68`] for a token that the grammar does not allow, [`Error::Capacity`] for a small buffer.
     pub fn header<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let mut rest = Reader(self.token.as_bytes());
+        let mut rest = Reader(self.token);
         let good = !rest.run(&Set::TOKEN68).is_empty() && rest.0.iter().all(|byte| *byte == b'=');
         self.write(good, out)
     }
@@ -58,7 +58,7 @@ impl<'s> AccessToken<'s> {
     /// # Errors
     /// As [`header`](Self::header).
     pub fn header_relaxed<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let good = !self.token.is_empty() && self.token.bytes().all(|b| b.is_ascii_graphic() && !b"\"',;\\".contains(&b));
+        let good = !self.token.is_empty() && self.token.iter().all(|byte| byte.is_ascii_graphic() && !b"\"',;\\".contains(byte));
         self.write(good, out)
     }
 
@@ -68,7 +68,7 @@ impl<'s> AccessToken<'s> {
         }
         let mut to = Writer::new(out);
         to.str(SCHEME);
-        to.str(self.token);
+        to.bytes(self.token);
         Ok(text(to.finish()?))
     }
 }
@@ -87,7 +87,7 @@ mod tests {
 
     fn token(token: &str) -> AccessToken<'_> {
         AccessToken {
-            token,
+            token: token.as_bytes(),
             generation: Generation { family: crate::entropy::Id::NOBODY, count: 1, target: crate::audience::Target::OWN },
             expiry: None,
         }

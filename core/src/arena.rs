@@ -226,7 +226,14 @@ impl<'a> Arena<'a> {
         let mut end: Offset = 0;
         let mut done: Offset = 0;
         // Ends because every round takes one span of those that start at or after `done`, and moves `done` past it.
-        while let Some(next) = spans.iter_mut().filter(|span| span.start >= done && !span.is_empty()).min_by_key(|span| span.start) {
+        loop {
+            let mut next: Option<&mut Span> = None;
+            for span in &mut *spans {
+                if span.start >= done && !span.is_empty() && next.as_ref().is_none_or(|next| span.start < next.start) {
+                    next = Some(span);
+                }
+            }
+            let Some(next) = next else { break };
             let (from, len) = (next.start, next.len);
             done = next.end();
             next.start = end;

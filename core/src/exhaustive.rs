@@ -92,7 +92,7 @@ fn every_short_token_is_in_a_header_exactly_when_the_grammar_says_so() {
     let plain = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
     let mut out = [0; 16];
     let count = every_text(|token| {
-        let held = AccessToken { token, generation: Generation::from_bytes([0; 28]), expiry: None };
+        let held = AccessToken { token: token.as_bytes(), generation: Generation::from_bytes([0; 28]), expiry: None };
         // Nothing yet, the word, its padding.
         let is_token68 = runs(token.as_bytes(), &[1, 2], |state, byte| match byte {
             b'=' if state > 0 => Some(2),

@@ -249,7 +249,8 @@ impl Tokenizer {
                 string::skip_plain(rest);
             }
             let Some(byte) = rest.as_slice().first() else { break };
-            if !self.goes_on(*byte) {
+            // No string goes on with a quote, which ends nearly all.
+            if *byte == b'"' && self.state == State::String || !self.goes_on(*byte) {
                 break;
             }
             rest.next();

@@ -2,6 +2,7 @@
 
 use crate::{
     audience::Target,
+    bytes::Reader,
     entropy::{Entropy, Id},
     record::Version,
     request::{Request, Ticket},
@@ -219,8 +220,8 @@ pub struct Head<'i> {
 impl Head<'_> {
     /// Whether the body is `application/json`, in any case, with any parameters.
     pub(crate) fn is_json(&self) -> bool {
-        let media = self.content_type.unwrap_or_default().as_bytes().split(|byte| *byte == b';').next();
-        media.is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case(b"application/json"))
+        let media = Reader(self.content_type.unwrap_or_default().as_bytes()).until(b';');
+        media.trim_ascii().eq_ignore_ascii_case(b"application/json")
     }
 }
 

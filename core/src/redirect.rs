@@ -39,14 +39,16 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
         if !name.has_only(|_| true) {
             return Err(Violation::Redirect);
         }
-        for (at, (known, slot)) in NAMES.iter().zip(&mut found).enumerate() {
+        let mut bit = 1u8;
+        for (known, slot) in NAMES.iter().zip(&mut found) {
             if name.is(&[known.as_bytes()]) {
-                if seen >> at & 1 == 1 {
+                if seen & bit != 0 {
                     return Err(Violation::Repeated);
                 }
-                seen |= 1 << at;
+                seen |= bit;
                 *slot = value;
             }
+            bit <<= 1;
         }
     }
     // RFC 6749 §3.1: a parameter without a value counts as absent.

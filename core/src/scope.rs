@@ -2,7 +2,14 @@
 
 /// Whether a text is a scope: tokens of `%x21 / %x23-5B / %x5D-7E` with one space between (RFC 6749 Appendix A.4).
 pub(crate) fn is_scope(text: &str) -> bool {
-    text.as_bytes().split(|byte| *byte == b' ').all(|token| !token.is_empty() && token.iter().all(|byte| is_scope_byte(*byte)))
+    let mut before = b' ';
+    for byte in text.as_bytes() {
+        if !(is_scope_byte(*byte) || *byte == b' ' && before != b' ') {
+            return false;
+        }
+        before = *byte;
+    }
+    before != b' '
 }
 
 /// A byte of a scope token.

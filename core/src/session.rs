@@ -154,7 +154,7 @@ impl Session {
         let (held, tokens) = self.grant()?;
         let now = now.moment();
         (!tokens.left(now).is_over()).then(|| AccessToken {
-            token: text(arena::get(&self.bytes, tokens.texts[ACCESS])),
+            token: arena::get(&self.bytes, tokens.texts[ACCESS]),
             generation: Generation { family: held.family, count: tokens.minted, target: Target::OWN },
             expiry: tokens.life.expiry(now).map(Moment::stamp),
         })
@@ -170,7 +170,7 @@ impl Session {
         let (mint, token) = crate::entries::find(arena::get(&self.bytes, tokens.texts[crate::record::OTHERS]), target)?;
         let now = now.moment();
         (!mint.life.left(now).is_over()).then(|| AccessToken {
-            token: text(token),
+            token,
             generation: Generation { family: held.family, count: mint.generation, target },
             expiry: mint.life.expiry(now).map(Moment::stamp),
         })

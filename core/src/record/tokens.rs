@@ -50,7 +50,11 @@ impl Tokens {
     /// The room for these, and for another refresh token and members as long as these: whatever else an answer has makes way.
     pub(crate) fn room_to_refresh(&self) -> usize {
         let [_, refresh, _, members, ..] = self.texts;
-        self.texts.iter().take(TEXTS).chain(&[refresh, members]).fold(0usize, |sum, span| sum.saturating_add(span.len()))
+        let mut room = refresh.len().saturating_add(members.len());
+        for span in self.texts.iter().take(TEXTS) {
+            room = room.saturating_add(span.len());
+        }
+        room
     }
 
     /// What is left of the access token, as far as anybody knows; nothing, where there is none.

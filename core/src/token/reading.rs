@@ -174,9 +174,12 @@ impl Reading<'_, '_> {
         let known = &["bearer"];
         match kind {
             Kind::Text => {
-                for byte in piece {
-                    self.answer.word.read(known, &[byte.to_ascii_lowercase()]);
+                // What is longer is another.
+                let mut lower = [0; 6];
+                for (lower, byte) in lower.iter_mut().zip(piece) {
+                    *lower = byte.to_ascii_lowercase();
                 }
+                self.answer.word.read(known, lower.get(..piece.len()).unwrap_or(piece));
                 if whole {
                     self.answer.is_bearer = core::mem::take(&mut self.answer.word).whole(known).is_some();
                 }
