@@ -3,6 +3,7 @@
 use crate::{
     config::Config,
     error::Error,
+    form,
     time::Timestamp,
     url::{Url, split},
     writer::{Writer, decimal, text},
@@ -53,7 +54,8 @@ impl Method {
     }
 }
 
-/// A request that wants to be sent, borrowed from the buffer lent to `poll`. It holds secrets: wipe the buffer after use.
+/// A request that wants to be sent, borrowed from the buffer lent to `poll`, and its URL perhaps from the configuration. It holds secrets: wipe
+/// the buffer after use.
 ///
 /// Its policy, which the transport must keep: no redirect is followed, nothing is retried, nothing is cached, no other header
 /// with credentials is added; no more than [`max_response`](Self::max_response) bytes of the body are read; and once
@@ -196,19 +198,22 @@ impl defmt::Format for Request<'_> {
     }
 }
 
-/// A `POST` in the making: URL, credentials and body in one buffer, in that order.
+/// A `POST` in the making: URL, credentials and body in one buffer, in that order. A URL that is configured in one piece is not copied.
 pub(crate) struct Draft<'o> {
     out: Writer<'o>,
+    whole: Option<&'o str>,
     url: usize,
     head: usize,
 }
 
 impl<'o> Draft<'o> {
     /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
-    pub(crate) fn post(config: &Config<'_>, endpoint: Url<'_>, out: &'o mut [u8]) -> Self {
-        let mut draft = Self { out: Writer::new(out), url: 0, head: 0 };
+    pub(crate) fn post(config: &Config<'_>, endpoint: Url<'o>, out: &'o mut [u8]) -> Self {
+        let mut draft = Self { out: Writer::new(out), whole: endpoint.as_whole(), url: 0, head: 0 };
         let client = &config.client;
-        endpoint.write(&mut draft.out);
+        if draft.whole.is_none() {
+            endpoint.write(&mut draft.out);
+        }
         draft.url = draft.out.len();
         draft.head = draft.url;
         #[cfg(feature = "secrets")]
@@ -227,16 +232,17 @@ impl<'o> Draft<'o> {
     }
 
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
+        self.plain(name).str("=");
+        form::encode(value, &mut self.out);
+    }
+
+    /// A field that needs no encoding, whole or but for the end of its value, which is written behind it.
+    pub(crate) fn plain(&mut self, field: &str) -> &mut Writer<'o> {
         if self.out.len() > self.head {
             self.out.str("&");
         }
-        self.out.field(name, value);
-    }
-
-    /// A field whose value needs no encoding, written by the caller.
-    pub(crate) fn plain_field(&mut self, name: &str, write: impl FnOnce(&mut Writer<'o>)) {
-        self.field(name, b"");
-        write(&mut self.out);
+        self.out.str(field);
+        &mut self.out
     }
 
     /// Fields that were encoded before, each with its `&` ahead.
@@ -247,12 +253,13 @@ impl<'o> Draft<'o> {
     /// # Errors
     /// [`Error::Capacity`] when the buffer is too small.
     pub(crate) fn finish(self, config: &Config<'_>, ticket: Ticket, deadline: Timestamp) -> Result<Request<'o>, Error> {
-        let (url, head) = (self.url, self.head);
+        let (whole, url, head) = (self.whole, self.url, self.head);
         let written = self.out.finish()?;
         let (head, body) = written.split_at_checked(head).unwrap_or_default();
         let (url, authorization) = head.split_at_checked(url).unwrap_or_default();
         let max_response = config.policy.max_response;
-        Ok(Request { ticket, method: Method::Post, url: text(url), authorization: text(authorization), body, deadline, max_response })
+        let url = whole.unwrap_or_else(|| text(url));
+        Ok(Request { ticket, method: Method::Post, url, authorization: text(authorization), body, deadline, max_response })
     }
 }
 
@@ -262,10 +269,10 @@ mod tests {
     use super::*;
     use crate::config::{Client, Server};
 
-    fn draft<'o>(client: Client<'_>, out: &'o mut [u8]) -> Request<'o> {
+    fn draft<'o>(client: Client<'o>, out: &'o mut [u8]) -> Request<'o> {
         let config = Config::new(Server::auth0("tenant.example"), client).unwrap();
         let mut draft = Draft::post(&config, config.server.token, out);
-        draft.field("grant_type", b"refresh_token");
+        draft.plain("grant_type=refresh_token");
         draft.finish(&config, Ticket(7), Timestamp::default()).unwrap()
     }
 

@@ -25,6 +25,11 @@ impl<'a> Url<'a> {
         Self { text: host, path }
     }
 
+    /// All of it, where it is in one piece.
+    pub(crate) const fn as_whole(self) -> Option<&'a str> {
+        if self.path.is_empty() { Some(self.text) } else { None }
+    }
+
     #[inline(never)]
     pub(crate) const fn parts(self) -> [&'a [u8]; 3] {
         let scheme = if self.path.is_empty() { "" } else { "https://" };

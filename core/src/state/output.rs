@@ -14,9 +14,12 @@ use crate::{
     time::Left,
 };
 
-impl Turn<'_, '_> {
+impl<'c> Turn<'_, 'c> {
     /// Whose move is it? What time alone does is done first.
-    pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error> {
+    pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error>
+    where
+        'c: 'o,
+    {
         let now = self.machine.now;
         loop {
             let Timers { pause, lapse, limit, .. } = self.machine.timers;

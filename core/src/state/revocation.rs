@@ -68,9 +68,9 @@ impl Turn<'_, '_> {
     /// The revocation request (RFC 7009 §2.1).
     pub(crate) fn write_revocation(&self, draft: &mut Draft<'_>) {
         let [access, refresh, ..] = self.machine.tokens.texts;
-        let (token, hint): (_, &[u8]) = if refresh.is_empty() { (access, b"access_token") } else { (refresh, b"refresh_token") };
+        let (token, hint) = if refresh.is_empty() { (access, "access_token") } else { (refresh, "refresh_token") };
         draft.field("token", self.text(token));
-        draft.field("token_type_hint", hint);
+        draft.plain("token_type_hint=").str(hint);
     }
 
     /// The revocation is answered, or given up.

@@ -11,12 +11,15 @@ use crate::{
     time::Left,
 };
 
-impl Turn<'_, '_> {
+impl<'c> Turn<'_, 'c> {
     /// Numbers the request and gives it out, once it is known to fit. The deadline of a refresh lies within half of its lease, so that it
     /// is safe while two clocks agree within a factor of two; a request that no lease bounds has the timeout, and twice of it for a silent
     /// driver.
     #[inline(never)]
-    pub(crate) fn send<'o>(&mut self, what: What, out: &'o mut [u8]) -> Result<Request<'o>, Error> {
+    pub(crate) fn send<'o>(&mut self, what: What, out: &'o mut [u8]) -> Result<Request<'o>, Error>
+    where
+        'c: 'o,
+    {
         let Config { server, policy, .. } = self.config;
         let endpoint = if matches!(what, What::Revoke(_)) { server.revocation.unwrap_or(server.token) } else { server.token };
         let mut draft = Draft::post(self.config, endpoint, out);
@@ -41,7 +44,7 @@ impl Turn<'_, '_> {
     /// The refresh request (RFC 6749 §6).
     fn write_refresh(&self, target: Target, draft: &mut Draft<'_>) {
         let tokens = &self.machine.tokens;
-        draft.field("grant_type", b"refresh_token");
+        draft.plain("grant_type=refresh_token");
         draft.field("refresh_token", self.text(tokens.texts[REFRESH]));
         match self.config.audience(target) {
             Some(audience) => audience.write(draft),

@@ -189,11 +189,11 @@ impl Turn<'_, '_> {
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
     #[inline(never)]
     pub(crate) fn write_redeem(&self, redeem: &Redeem, draft: &mut Draft<'_>) {
-        draft.field("grant_type", b"authorization_code");
+        draft.plain("grant_type=authorization_code");
         draft.field("code", self.text(redeem.code));
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
         let secrets = Secrets(self.text(redeem.pending.secrets));
-        draft.plain_field("code_verifier", |out| secrets.write_verifier(out));
+        secrets.write_verifier(draft.plain("code_verifier="));
         draft.encoded(self.text(self.machine.tokens.texts[RESOURCES]));
     }
 
