@@ -60,6 +60,7 @@ impl Alphabet {
 mod tests {
     extern crate std;
     use super::*;
+    use crate::exhaustive::one_in;
     use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
     use std::{string::String, vec::Vec};
 
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn every_group_is_encoded_as_another_implementation_does() {
-        for number in 0..1u32 << 24 {
+        for number in (0..1u32 << 24).step_by(one_in(16 * 4099)) {
             let [_, a, b, c] = number.to_be_bytes();
             // Each of the four digits, and each length, with all of its values.
             if number % 4099 == 0 || a == 0 || (b, c) == (0, 0) {
@@ -84,7 +85,7 @@ mod tests {
             }
         }
         let long: Vec<u8> = (0..=255).rev().collect();
-        for len in 0..=long.len() {
+        for len in (0..=long.len()).step_by(one_in(7)) {
             assert_eq!(encode(Alphabet::Standard, &long[..len]), Base64Unpadded::encode_string(&long[..len]));
             assert_eq!(encode(Alphabet::Url, &long[..len]), Base64UrlUnpadded::encode_string(&long[..len]));
         }

@@ -81,7 +81,10 @@ fn same(received: Encoded<'_>, expected: &[u8]) -> bool {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::config::{Client, Server};
+    use crate::{
+        config::{Client, Server},
+        exhaustive::one_in,
+    };
     use std::{borrow::ToOwned, format};
 
     const URI: &[u8] = b"http://127.0.0.1:9/cb?own=1";
@@ -216,7 +219,7 @@ mod tests {
     // R029 R030
     #[test]
     fn a_code_is_printable_ascii() {
-        for byte in 0..=255u8 {
+        for byte in (0..=255u8).step_by(one_in(7)) {
             let expected = if matches!(byte, 0x20..=0x7e) { Ok("other code") } else { Err(Violation::Redirect) };
             assert_eq!(ask(false, &format!("{BASE}?{S}&code=c%{byte:02X}")), expected, "{byte:#x}");
         }

@@ -133,7 +133,7 @@ fn every_short_piece_of_a_challenge_is_read_as_by_another_reader() {
         ("Bearer", "scope=a"),
         ("", "Bearer error=a"),
     ];
-    for (before, after) in places {
+    for (before, after) in places.into_iter().step_by(one_in(2)) {
         let mut check = |middle: &str| {
             field.clear();
             field.extend([before, middle, after]);

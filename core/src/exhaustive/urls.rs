@@ -153,11 +153,11 @@ fn every_spelling_of_a_parameter_s_name_is_that_name_or_another() {
     });
     // Each name with each of its bytes written in every way: as any other, and as any escape.
     for name in NAMES {
-        for at in 0..name.len() {
+        for at in (0..name.len()).step_by(one_in(5)) {
             let (front, back) = (&name[..at], &name[at + 1..]);
-            for high in 0..=127u8 {
+            for high in (0..=127u8).step_by(one_in(67)) {
                 check(&format!("{front}{}{back}=x&state={STATE}&code=c", char::from(high)));
-                for low in 0..=127u8 {
+                for low in (0..=127u8).step_by(one_in(67)) {
                     let escape = format!("{}{}", char::from(high), char::from(low));
                     if !escape.contains(['=', '&', '#', '%']) {
                         check(&format!("{front}%{escape}{back}=x&state={STATE}&code=c"));

@@ -5,6 +5,7 @@ use super::{
     tables::{VALID, tables},
     *,
 };
+use crate::exhaustive::one_in;
 
 // R067
 #[test]
@@ -38,7 +39,7 @@ fn the_tables_agree_with_serde_json() {
 fn a_text_may_be_cut_anywhere() {
     for (text, _) in tables() {
         let expected = whole(text);
-        for cut in 0..=text.len() {
+        for cut in (0..=text.len()).step_by(one_in(7)) {
             let (start, end) = text.split_at(cut);
             assert_eq!(read([start, end]), expected, "{} cut at {cut}", text.escape_ascii());
             assert_eq!(read([start, b"", end]), expected, "{} cut at {cut}", text.escape_ascii());
@@ -115,7 +116,7 @@ fn events_come_in_the_order_of_the_text() {
 
 #[test]
 fn each_code_unit_is_told_as_the_character_it_is() {
-    for unit in 0..=0xFFFF_u16 {
+    for unit in (0..=0xFFFF_u16).step_by(one_in(251)) {
         let (told, end) = whole(format!("\"\\u{unit:04x}\""));
         match char::from_u32(unit.into()) {
             Some(character) => {
@@ -129,7 +130,7 @@ fn each_code_unit_is_told_as_the_character_it_is() {
 
 #[test]
 fn each_plane_is_reached_by_surrogate_pairs() {
-    for code in (0x1_0000..=0x10_FFFF).step_by(0x3D) {
+    for code in (0x1_0000..=0x10_FFFF).step_by(0x3D * one_in(67)) {
         let character = char::from_u32(code).expect("a scalar value");
         let mut units = [0; 2];
         let [high, low] = character.encode_utf16(&mut units) else { panic!("a pair") };
@@ -144,7 +145,7 @@ fn utf8_is_judged_as_the_standard_library_does() {
     // Every start of up to three bytes that is not ASCII, with tails at the bounds.
     let edges = [0x00, 0x22, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xFF];
     for lead in 0x80..=0xFF_u8 {
-        for (second, third, fourth) in triples(&edges) {
+        for (second, third, fourth) in triples(&edges).step_by(one_in(1009)) {
             for bytes in [&[lead][..], &[lead, second], &[lead, second, third], &[lead, second, third, fourth]] {
                 let text = [b"\"", bytes, b"\""].concat();
                 let allowed = core::str::from_utf8(bytes).is_ok_and(|text| !text.contains(['"', '\\']) && !text.contains(|c| c < ' '));
@@ -165,9 +166,9 @@ fn triples(bytes: &[u8]) -> impl Iterator<Item = (u8, u8, u8)> + '_ {
 
 #[test]
 fn a_special_byte_is_found_at_any_place_of_a_long_run() {
-    for length in 0..100 {
-        for place in 0..length {
-            for byte in 0..=0xFF_u8 {
+    for length in (0..100).step_by(one_in(9)) {
+        for place in (0..length).step_by(one_in(7)) {
+            for byte in (0..=0xFF_u8).step_by(one_in(17)) {
                 let mut run = vec![b'a'; length];
                 run[place] = byte;
                 let (told, end) = whole([b"\"", &run[..], b"\""].concat());
@@ -232,7 +233,7 @@ fn a_deep_nest_costs_no_more_than_the_limit() {
 #[test]
 fn work_is_bounded_by_the_bytes() {
     for (text, _) in tables() {
-        for size in 1..=text.len() {
+        for size in (1..=text.len()).step_by(one_in(7)) {
             let taken = steps(|| drop(read(text.chunks(size))));
             assert!(taken <= MOST_STEPS * text.len(), "{taken} for {}", text.escape_ascii());
         }
