@@ -203,6 +203,42 @@ fn a_sign_out_goes_on_over_a_record_that_does_not_fit() {
 }
 
 #[test]
+fn a_sign_out_goes_on_over_a_record_whose_refresh_token_does_not_fit() {
+    for is_held in [false, true] {
+        let mut world = World::new(Deployment::USUAL).signed_in();
+        let mut other = World::new(Deployment::USUAL);
+        other.store.clone_from(&world.store);
+        other.restart(Box::new(Session::<[u8; 8192]>::new()));
+        other.handle(Input::Refresh).unwrap();
+        other.saved();
+        other.sent();
+        let large = format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":"{}"}}"#, "r".repeat(2000));
+        other.answer(200, &large).unwrap();
+        other.saved();
+        if is_held {
+            world.sign_out().unwrap();
+            world.store = other.store;
+            assert!(!world.swap());
+            assert_eq!(world.superseded(), Ok(Status::Advanced));
+        } else {
+            world.sign_in();
+            world.handle(Input::Cancel).unwrap();
+            world.sign_out().unwrap();
+            world.store = other.store;
+            assert_eq!(world.poll(), Ask::Load);
+            assert_eq!(world.load(), Ok(Status::Advanced));
+        }
+        assert_eq!(world.state(), StateName::SavingSignOut);
+        world.saved();
+        if is_held {
+            assert!(world.sent().contains("token=SECRETREFRESH"), "the older token of its family is revoked");
+        } else {
+            assert_eq!(world.state(), StateName::Vacant, "there is none that could be");
+        }
+    }
+}
+
+#[test]
 fn a_store_whose_record_cannot_be_read_is_not_asked_again_without_a_pause() {
     let mut world = World::new(Deployment::USUAL).signed_in();
     world.store.as_mut().unwrap()[30] ^= 1;
