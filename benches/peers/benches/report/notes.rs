@@ -9,7 +9,7 @@ pub(crate) fn of(key: &str) -> Option<&'static str> {
 const NOTES: [(&str, &str); 10] = [
     (
         "lifecycle",
-        "The rows below. The header of the last token is checked against its grammar (token68) and twice for UTF-8, at four instructions a byte. Three \
+        "The rows below. The header of the last token is checked against its grammar (token68) and for UTF-8, at two instructions a byte. Three \
          saves (sign-in, intent, new tokens) are in it, which no other candidate makes: without them a refresh token is lost with a crash, and is \
          sent twice by two holders.",
     ),
@@ -22,7 +22,7 @@ const NOTES: [(&str, &str); 10] = [
         "The query is read once for the grammar of all of it, and once more for each parameter; `state` is compared as it is decoded.",
     ),
     ("code-request", "Form encoding in runs between the bytes that are escaped, each written by itself; the verifier is encoded anew."),
-    ("refresh-request", "Form encoding in runs between the bytes that are escaped, each written by itself."),
+    ("refresh-request", "Form encoding in runs between the bytes that are escaped; the time's and the machine's bookkeeping."),
     (
         "answer-193",
         "The tokenizer tells a listener of each name and value, and stands between any two bytes, so that an answer may come in chunks of any size; the \
