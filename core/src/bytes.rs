@@ -170,6 +170,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exhaustive::one_in;
 
     #[test]
     fn a_set_has_what_its_grammar_says_and_nothing_else() {
@@ -202,6 +203,21 @@ mod tests {
                 assert_eq!((reader.until(b'=').len(), reader.0.len()), (at, len.saturating_sub(at + 1)), "{len}");
                 let mut reader = Reader(&digits[..len]);
                 assert_eq!((reader.run(&Set::DIGITS).len(), reader.0.len()), (at, len - at), "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_ends_at_the_first_byte_that_is_not_of_the_set_however_long_it_is() {
+        let sets = [Set::URI, Set::HOST, Set::SCHEME, Set::FORM, Set::TOKEN68, Set::ADDRESS, Set::DIGITS];
+        for (set, fill) in sets.iter().flat_map(|set| [(set, b'7'), (set, b'z')]) {
+            for at in 0..72 {
+                for byte in (0..=255u8).step_by(one_in(17)) {
+                    let mut text = [fill; 72];
+                    text[at] = byte;
+                    let end = text.iter().position(|byte| !set.has(*byte)).unwrap_or(72);
+                    assert_eq!(Reader(&text).run(set).len(), end, "{fill:#x} {at} {byte:#x}");
+                }
             }
         }
     }
