@@ -11,6 +11,7 @@ use crate::{
 /// An access token that serves, as far as anybody knows. Borrowed from the session: it ends with it.
 #[derive(Clone, Copy)]
 pub struct AccessToken<'s> {
+    /// Read as text only where that is asked for, since it takes a look at every byte.
     pub(crate) token: &'s [u8],
     pub(crate) generation: Generation,
     pub(crate) expiry: Option<Timestamp>,

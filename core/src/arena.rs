@@ -227,6 +227,7 @@ impl<'a> Arena<'a> {
         let mut done: Offset = 0;
         // Ends because every round takes one span of those that start at or after `done`, and moves `done` past it.
         loop {
+            // By hand, since the ways of iterators take more flash.
             let mut next: Option<&mut Span> = None;
             for span in &mut *spans {
                 if span.start >= done && !span.is_empty() && next.as_ref().is_none_or(|next| span.start < next.start) {

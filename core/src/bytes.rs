@@ -31,14 +31,23 @@ impl Bits {
     }
 }
 
-/// A set of ASCII bytes, as it is looked at: in [`Bits`] where flash is scarce, elsewhere in a mark for each byte there is, so that several
-/// are judged at once, and whether it has [all that is common](is_common).
-pub(crate) struct Set(#[cfg(target_pointer_width = "64")] ([bool; 256], bool), #[cfg(not(target_pointer_width = "64"))] Bits);
+/// A set of ASCII bytes, as it is looked at: in [`Bits`] where flash is scarce, elsewhere in a mark for each byte, so that several are judged
+/// at once.
+pub(crate) struct Set {
+    #[cfg(not(target_pointer_width = "64"))]
+    bits: Bits,
+    #[cfg(target_pointer_width = "64")]
+    marks: [bool; 256],
+    /// Whether it has all that [is common](is_common).
+    #[cfg(target_pointer_width = "64")]
+    has_common: bool,
+}
 
-/// What tokens, codes and names are made of, but for few. Judged by comparisons, of which a machine with vectors makes many at once.
+/// What most tokens, codes and names are made of alone. Told by comparisons and not by a table, so that a machine with vectors judges a block
+/// at once.
 #[cfg(target_pointer_width = "64")]
 const fn is_common(byte: u8) -> bool {
-    (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'0') < 10 || byte == b'-' || byte == b'.' || byte == b'_'
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
 impl Set {
@@ -59,7 +68,7 @@ impl Set {
 
     #[cfg(not(target_pointer_width = "64"))]
     const fn of(bits: Bits) -> Self {
-        Self(bits)
+        Self { bits }
     }
 
     #[cfg(target_pointer_width = "64")]
@@ -72,23 +81,24 @@ impl Set {
             byte = byte.wrapping_add(1);
             rest = after;
         }
-        Self((marks, has_common))
+        Self { marks, has_common }
     }
 
     pub(crate) fn has(&self, byte: u8) -> bool {
         #[cfg(target_pointer_width = "64")]
-        return self.0.0.get(usize::from(byte)).is_some_and(|mark| *mark);
+        return self.marks.get(usize::from(byte)).is_some_and(|mark| *mark);
         #[cfg(not(target_pointer_width = "64"))]
-        self.0.has(byte)
+        self.bits.has(byte)
     }
 
-    /// What follows the bytes of the set at the start of others. Where they come by blocks or eights, those are judged at once.
+    /// What follows the bytes of the set at the start of others. Blocks of 32 and of 8 are judged at once.
+    // So that the compiler knows the set.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn after<'b>(&self, rest: &'b [u8]) -> &'b [u8] {
         #[cfg(target_pointer_width = "64")]
         let rest = {
             let mut rest = rest;
-            while self.0.1
+            while self.has_common
                 && let Some((block, after)) = rest.split_first_chunk::<32>()
                 && block.iter().fold(true, |all, byte| all & is_common(*byte))
             {

@@ -24,7 +24,7 @@ use crate::{
 };
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 
-/// For a loop of a test: each turn is run, but under Miri, which takes thousands of times as long, the first of so many alone.
+/// The step of a test's loop: each turn, but under Miri, which takes thousands of times as long, one in so many.
 pub(crate) const fn one_in(many: usize) -> usize {
     if cfg!(miri) { many } else { 1 }
 }

@@ -66,7 +66,7 @@
 //! assert_eq!(SESSION.lock().unwrap().state().as_str(), "Loading");
 //! ```
 //!
-//! And held across an await, for what is handed out borrows the caller's buffer and not the session:
+//! And held across an await, for what is handed out borrows the caller's buffer and the configuration, not the session:
 //!
 //! ```
 //! use gatepass::{Config, Error, Input, Output, Session, Timestamp};

@@ -34,21 +34,18 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
     }
 
     let mut found = [Encoded::NONE; NAMES.len()];
-    let mut seen = 0u8;
+    let mut seen = [false; NAMES.len()];
     for (name, value) in Pairs(query) {
         if !name.has_only(|_| true) {
             return Err(Violation::Redirect);
         }
-        let mut bit = 1u8;
-        for (known, slot) in NAMES.iter().zip(&mut found) {
+        for ((known, slot), seen) in NAMES.iter().zip(&mut found).zip(&mut seen) {
             if name.is(&[known.as_bytes()]) {
-                if seen & bit != 0 {
+                if core::mem::replace(seen, true) {
                     return Err(Violation::Repeated);
                 }
-                seen |= bit;
                 *slot = value;
             }
-            bit <<= 1;
         }
     }
     // RFC 6749 §3.1: a parameter without a value counts as absent.

@@ -3,7 +3,6 @@
 use crate::{
     config::Config,
     error::Error,
-    form,
     time::Timestamp,
     url::{Url, split},
     writer::{Writer, decimal, text},
@@ -54,8 +53,8 @@ impl Method {
     }
 }
 
-/// A request that wants to be sent, borrowed from the buffer lent to `poll`, and its URL perhaps from the configuration. It holds secrets: wipe
-/// the buffer after use.
+/// A request that wants to be sent, borrowed from the buffer lent to `poll`; its URL may be the configuration's own. It holds secrets: wipe the
+/// buffer after use.
 ///
 /// Its policy, which the transport must keep: no redirect is followed, nothing is retried, nothing is cached, no other header
 /// with credentials is added; no more than [`max_response`](Self::max_response) bytes of the body are read; and once
@@ -201,17 +200,20 @@ impl defmt::Format for Request<'_> {
 /// A `POST` in the making: URL, credentials and body in one buffer, in that order. A URL that is configured in one piece is not copied.
 pub(crate) struct Draft<'o> {
     out: Writer<'o>,
-    whole: Option<&'o str>,
+    /// The URL, where it is configured in one piece.
+    configured: Option<&'o str>,
+    /// Where a URL that was written ends.
     url: usize,
+    /// Where the credentials end, and the body begins.
     head: usize,
 }
 
 impl<'o> Draft<'o> {
     /// Begins with the endpoint and the client's authentication (RFC 6749 §2.3, §3.2.1).
     pub(crate) fn post(config: &Config<'_>, endpoint: Url<'o>, out: &'o mut [u8]) -> Self {
-        let mut draft = Self { out: Writer::new(out), whole: endpoint.as_whole(), url: 0, head: 0 };
+        let mut draft = Self { out: Writer::new(out), configured: endpoint.as_whole(), url: 0, head: 0 };
         let client = &config.client;
-        if draft.whole.is_none() {
+        if draft.configured.is_none() {
             endpoint.write(&mut draft.out);
         }
         draft.url = draft.out.len();
@@ -231,12 +233,12 @@ impl<'o> Draft<'o> {
         draft
     }
 
+    /// `name=value`, form-encoded.
     pub(crate) fn field(&mut self, name: &str, value: &[u8]) {
-        self.plain(name).str("=");
-        form::encode(value, &mut self.out);
+        self.plain("").field(name, value);
     }
 
-    /// A field that needs no encoding, whole or but for the end of its value, which is written behind it.
+    /// A field that needs no encoding: `name=value`, or `name=` where the caller writes the value behind it.
     pub(crate) fn plain(&mut self, field: &str) -> &mut Writer<'o> {
         if self.out.len() > self.head {
             self.out.str("&");
@@ -253,12 +255,11 @@ impl<'o> Draft<'o> {
     /// # Errors
     /// [`Error::Capacity`] when the buffer is too small.
     pub(crate) fn finish(self, config: &Config<'_>, ticket: Ticket, deadline: Timestamp) -> Result<Request<'o>, Error> {
-        let (whole, url, head) = (self.whole, self.url, self.head);
         let written = self.out.finish()?;
-        let (head, body) = written.split_at_checked(head).unwrap_or_default();
-        let (url, authorization) = head.split_at_checked(url).unwrap_or_default();
+        let (head, body) = written.split_at_checked(self.head).unwrap_or_default();
+        let (url, authorization) = head.split_at_checked(self.url).unwrap_or_default();
         let max_response = config.policy.max_response;
-        let url = whole.unwrap_or_else(|| text(url));
+        let url = self.configured.unwrap_or_else(|| text(url));
         Ok(Request { ticket, method: Method::Post, url, authorization: text(authorization), body, deadline, max_response })
     }
 }
@@ -274,6 +275,15 @@ mod tests {
         let mut draft = Draft::post(&config, config.server.token, out);
         draft.plain("grant_type=refresh_token");
         draft.finish(&config, Ticket(7), Timestamp::default()).unwrap()
+    }
+
+    #[test]
+    fn a_url_that_is_configured_in_one_piece_is_not_copied() {
+        let url = "https://as.example/token";
+        let config = Config::new(Server::new("https://as.example", "https://as.example/authorize", url), Client::public("a")).unwrap();
+        let mut out = [0; 11];
+        let request = Draft::post(&config, config.server.token, &mut out).finish(&config, Ticket(7), Timestamp::default()).unwrap();
+        assert_eq!((request.url(), request.url().as_ptr(), request.body()), (url, url.as_ptr(), &b"client_id=a"[..]));
     }
 
     // R051 R052 R053 R054

@@ -2,6 +2,7 @@
 
 /// Whether a text is a scope: tokens of `%x21 / %x23-5B / %x5D-7E` with one space between (RFC 6749 Appendix A.4).
 pub(crate) fn is_scope(text: &str) -> bool {
+    // As if a space came first: none may begin the text, nor end it.
     let mut before = b' ';
     for byte in text.as_bytes() {
         if !(is_scope_byte(*byte) || *byte == b' ' && before != b' ') {

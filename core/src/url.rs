@@ -26,8 +26,8 @@ impl<'a> Url<'a> {
     }
 
     /// All of it, where it is in one piece.
-    pub(crate) const fn as_whole(self) -> Option<&'a str> {
-        if self.path.is_empty() { Some(self.text) } else { None }
+    pub(crate) fn as_whole(self) -> Option<&'a str> {
+        self.path.is_empty().then_some(self.text)
     }
 
     #[inline(never)]

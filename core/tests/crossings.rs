@@ -204,7 +204,7 @@ fn a_sign_out_goes_on_over_a_record_that_does_not_fit() {
 
 #[test]
 fn a_sign_out_goes_on_over_a_record_whose_refresh_token_does_not_fit() {
-    for is_held in [false, true] {
+    for holds_the_grant in [false, true] {
         let mut world = World::new(Deployment::USUAL).signed_in();
         let mut other = World::new(Deployment::USUAL);
         other.store.clone_from(&world.store);
@@ -215,7 +215,7 @@ fn a_sign_out_goes_on_over_a_record_whose_refresh_token_does_not_fit() {
         let large = format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":"{}"}}"#, "r".repeat(2000));
         other.answer(200, &large).unwrap();
         other.saved();
-        if is_held {
+        if holds_the_grant {
             world.sign_out().unwrap();
             world.store = other.store;
             assert!(!world.swap());
@@ -230,7 +230,7 @@ fn a_sign_out_goes_on_over_a_record_whose_refresh_token_does_not_fit() {
         }
         assert_eq!(world.state(), StateName::SavingSignOut);
         world.saved();
-        if is_held {
+        if holds_the_grant {
             assert!(world.sent().contains("token=SECRETREFRESH"), "the older token of its family is revoked");
         } else {
             assert_eq!(world.state(), StateName::Vacant, "there is none that could be");

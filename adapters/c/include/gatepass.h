@@ -45,7 +45,8 @@
  *   1. a pointer with its length is to that many bytes, which nobody else writes during the call;
  *   2. a pointer to a structure is to one that was initialised;
  *   3. a string without a length ends in a NUL;
- *   4. the strings of a configuration stay where they are, unchanged, as long as the configuration is used;
+ *   4. the strings of a configuration stay where they are, unchanged, as long as the configuration is used, or a request that was handed out
+ *      with it;
  *   5. no two calls run at the same time with the same session.
  */
 #ifndef GATEPASS_H
@@ -547,10 +548,11 @@ typedef struct {
   gatepass_text value;
 } gatepass_field;
 
-// A request that wants to be sent, in the buffer that was lent to `gatepass_poll`. It holds secrets. Its policy, which the transport must
-// keep: no redirect is followed, nothing is retried, no other header field with credentials is added; no more than `max_response` bytes of
-// the body are read; and once `deadline` has passed no byte of it may leave: check it right before the first one, and call
-// `gatepass_handle_not_sent`. TLS, with the server's name checked, is the transport's.
+// A request that wants to be sent, in the buffer that was lent to `gatepass_poll`; its URL, and so authority and target, perhaps in the
+// settings' own string. It holds secrets. Its policy, which the transport must keep: no redirect is followed, nothing is retried, no other
+// header field with credentials is added; no more than `max_response` bytes of the body are read; and once `deadline` has passed no byte of
+// it may leave: check it right before the first one, and call `gatepass_handle_not_sent`. TLS, with the server's name checked, is the
+// transport's.
 typedef struct {
   // Echo it with every part of the answer.
   uint32_t ticket;
@@ -664,7 +666,8 @@ gatepass_result gatepass_config_init(uint64_t *storage,
                                      const gatepass_settings *settings,
                                      gatepass_config **config);
 
-// Ends a configuration: no call takes it any more, and its storage and strings are free. It has no copy of a secret.
+// Ends a configuration: no call takes it any more, and its storage is free, as are its strings when no request of it is used any more. It has
+// no copy of a secret.
 gatepass_result gatepass_config_wipe(gatepass_config *config);
 
 // Lays an empty session into storage of the caller's, which must stay where it is until `gatepass_wipe`. Its first output is
@@ -709,8 +712,8 @@ bool gatepass_can_refresh(const gatepass_session *session);
 bool gatepass_is_unsaved(const gatepass_session *session);
 
 // Whose move is it? It answers in every state. `out` is where URLs, requests and records are written: the session's room and half a KiB are
-// enough. What is handed out lies there until it is used for something else, a request's URL perhaps in the settings' own string; it may hold
-// secrets: wipe it.
+// enough. What is handed out lies there until it is used for something else; it may hold secrets: wipe it. A request's URL may be the settings'
+// own string instead.
 //
 // Errors explain, `gatepass_poll` decides: any other call's error may be logged, and then the session is polled again. Its own errors are
 // `GATEPASS_ERROR_CAPACITY` for a small `out` (nothing was handed out), that of another configuration, and those of this interface.

@@ -168,7 +168,8 @@ pub unsafe extern "C" fn gatepass_config_init(
     }
 }
 
-/// Ends a configuration: no call takes it any more, and its storage and strings are free. It has no copy of a secret.
+/// Ends a configuration: no call takes it any more, and its storage is free, as are its strings when no request of it is used any more. It has
+/// no copy of a secret.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gatepass_config_wipe(config: *mut ConfigRef) -> Outcome {
     // SAFETY: the promises of the crate.

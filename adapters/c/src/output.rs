@@ -142,8 +142,8 @@ impl Output {
 }
 
 /// Whose move is it? It answers in every state. `out` is where URLs, requests and records are written: the session's room and half a KiB are
-/// enough. What is handed out lies there until it is used for something else, a request's URL perhaps in the settings' own string; it may hold
-/// secrets: wipe it.
+/// enough. What is handed out lies there until it is used for something else; it may hold secrets: wipe it. A request's URL may be the settings'
+/// own string instead.
 ///
 /// Errors explain, `gatepass_poll` decides: any other call's error may be logged, and then the session is polled again. Its own errors are
 /// `GATEPASS_ERROR_CAPACITY` for a small `out` (nothing was handed out), that of another configuration, and those of this interface.

@@ -19,10 +19,11 @@ pub struct HeaderField {
     pub value: Text,
 }
 
-/// A request that wants to be sent, in the buffer that was lent to `gatepass_poll`. It holds secrets. Its policy, which the transport must
-/// keep: no redirect is followed, nothing is retried, no other header field with credentials is added; no more than `max_response` bytes of
-/// the body are read; and once `deadline` has passed no byte of it may leave: check it right before the first one, and call
-/// `gatepass_handle_not_sent`. TLS, with the server's name checked, is the transport's.
+/// A request that wants to be sent, in the buffer that was lent to `gatepass_poll`; its URL, and so authority and target, perhaps in the
+/// settings' own string. It holds secrets. Its policy, which the transport must keep: no redirect is followed, nothing is retried, no other
+/// header field with credentials is added; no more than `max_response` bytes of the body are read; and once `deadline` has passed no byte of
+/// it may leave: check it right before the first one, and call `gatepass_handle_not_sent`. TLS, with the server's name checked, is the
+/// transport's.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs)]

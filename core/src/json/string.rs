@@ -125,7 +125,7 @@ pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
             return;
         }
     }
-    while rest.as_slice().first().is_some_and(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=0x7F)) {
+    while rest.as_slice().first().is_some_and(|byte| is_plain(*byte)) {
         rest.next();
     }
 }
@@ -147,20 +147,22 @@ fn after_plain_words(bytes: &[u8], most: usize) -> (&[u8], bool) {
     (rest, false)
 }
 
-/// What follows the blocks of plain characters at the start of `bytes`. Each is judged byte by byte and without a branch, which a compiler
-/// makes a few instructions of.
+/// What follows the blocks of plain characters at the start of `bytes`. No branch for a byte, so that a compiler can judge a block at once.
 #[cfg(target_pointer_width = "64")]
 #[inline(never)]
 fn after_plain_blocks(bytes: &[u8]) -> &[u8] {
-    // Takes the quote to the control characters; as a signed number, what is not ASCII is less than these.
-    let is_special = |byte: &u8| u8::from(((*byte ^ 2) as i8) < 0x21) | u8::from(*byte == b'\\');
     let mut rest = bytes;
     while let Some((block, after)) = rest.split_first_chunk::<32>()
-        && block.iter().fold(0, |special, byte| special | is_special(byte)) == 0
+        && block.iter().fold(true, |all, byte| all & is_plain(*byte))
     {
         rest = after;
     }
     rest
+}
+
+/// Whether a string holds a byte as it is. As signed numbers, with the quote brought to the control characters: what is not ASCII is negative.
+const fn is_plain(byte: u8) -> bool {
+    ((byte ^ 2) as i8) > 0x20 && byte != b'\\'
 }
 
 /// Sets the top bit of each byte that is not plain. A subtraction may borrow from the byte above such

@@ -50,11 +50,8 @@ impl Tokens {
     /// The room for these, and for another refresh token and members as long as these: whatever else an answer has makes way.
     pub(crate) fn room_to_refresh(&self) -> usize {
         let [_, refresh, _, members, ..] = self.texts;
-        let mut room = refresh.len().saturating_add(members.len());
-        for span in self.texts.iter().take(TEXTS) {
-            room = room.saturating_add(span.len());
-        }
-        room
+        let more = refresh.len().saturating_add(members.len());
+        self.texts.iter().take(TEXTS).fold(more, |room, span| room.saturating_add(span.len()))
     }
 
     /// What is left of the access token, as far as anybody knows; nothing, where there is none.

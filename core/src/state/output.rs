@@ -16,10 +16,7 @@ use crate::{
 
 impl<'c> Turn<'_, 'c> {
     /// Whose move is it? What time alone does is done first.
-    pub(crate) fn poll<'o>(&mut self, out: &'o mut [u8]) -> Result<Output<'o>, Error>
-    where
-        'c: 'o,
-    {
+    pub(crate) fn poll(&mut self, out: &'c mut [u8]) -> Result<Output<'c>, Error> {
         let now = self.machine.now;
         loop {
             let Timers { pause, lapse, limit, .. } = self.machine.timers;

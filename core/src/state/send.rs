@@ -16,10 +16,7 @@ impl<'c> Turn<'_, 'c> {
     /// is safe while two clocks agree within a factor of two; a request that no lease bounds has the timeout, and twice of it for a silent
     /// driver.
     #[inline(never)]
-    pub(crate) fn send<'o>(&mut self, what: What, out: &'o mut [u8]) -> Result<Request<'o>, Error>
-    where
-        'c: 'o,
-    {
+    pub(crate) fn send(&mut self, what: What, out: &'c mut [u8]) -> Result<Request<'c>, Error> {
         let Config { server, policy, .. } = self.config;
         let endpoint = if matches!(what, What::Revoke(_)) { server.revocation.unwrap_or(server.token) } else { server.token };
         let mut draft = Draft::post(self.config, endpoint, out);

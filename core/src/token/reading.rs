@@ -171,11 +171,12 @@ impl Reading<'_, '_> {
 
     /// `token_type`: only `Bearer` is understood, in any case (RFC 6749 §7.1).
     fn token_type(&mut self, Event { kind, piece, whole, .. }: Event<'_>) {
-        let known = &["bearer"];
+        const BEARER: &str = "bearer";
+        let known = &[BEARER];
         match kind {
             Kind::Text => {
-                // What is longer is another.
-                let mut lower = [0; 6];
+                // A piece that is longer than the word is none of it, in whatever case.
+                let mut lower = [0; BEARER.len()];
                 for (lower, byte) in lower.iter_mut().zip(piece) {
                     *lower = byte.to_ascii_lowercase();
                 }

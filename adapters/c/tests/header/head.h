@@ -45,7 +45,8 @@
  *   1. a pointer with its length is to that many bytes, which nobody else writes during the call;
  *   2. a pointer to a structure is to one that was initialised;
  *   3. a string without a length ends in a NUL;
- *   4. the strings of a configuration stay where they are, unchanged, as long as the configuration is used;
+ *   4. the strings of a configuration stay where they are, unchanged, as long as the configuration is used, or a request that was handed out
+ *      with it;
  *   5. no two calls run at the same time with the same session.
  */
 #ifndef GATEPASS_H

@@ -22,7 +22,7 @@ const NOTES: [(&str, &str); 10] = [
         "The query is read once for the grammar of all of it, and once more for each parameter; `state` is compared as it is decoded.",
     ),
     ("code-request", "Form encoding in runs between the bytes that are escaped, each written by itself; the verifier is encoded anew."),
-    ("refresh-request", "Form encoding in runs between the bytes that are escaped; the time's and the machine's bookkeeping."),
+    ("refresh-request", "Form encoding in runs between the bytes that are escaped; the rest is the clock and the state."),
     (
         "answer-193",
         "The tokenizer tells a listener of each name and value, and stands between any two bytes, so that an answer may come in chunks of any size; the \

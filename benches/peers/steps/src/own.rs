@@ -154,9 +154,8 @@ impl Own {
     fn sign_in(&mut self) {
         let redirect_uri = given::REDIRECT_URI;
         self.session.sign_in(&self.config, NOW, &self.grant, redirect_uri, &self.entropy[0]).expect("the sign-in is a good one");
-        let base = self.out.as_ptr().addr();
         let Ok(Output::Visit(url)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the person is next") };
-        self.made[0] = place(base, url.as_str().as_bytes());
+        self.made[0] = place(url.as_str());
     }
 
     fn come_back(&mut self) {
@@ -164,10 +163,9 @@ impl Own {
     }
 
     fn send(&mut self) {
-        let base = self.out.as_ptr().addr();
         let Ok(Output::Send(request)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the request is next") };
         self.ticket = Some(request.ticket());
-        self.made = [place(base, request.url().as_bytes()), place(base, request.body())];
+        self.made = [place(request.url()), place(request.body())];
     }
 
     fn receive(&mut self, answer: usize) {
@@ -206,11 +204,17 @@ impl Own {
     fn make_header(&mut self) {
         let token = self.session.access_token(NOW).expect("it was fetched");
         let header = token.header(&mut self.out).expect("it fits");
-        self.made[0] = 0..header.len();
+        self.made[0] = place(header);
     }
 
-    fn text(&self, place: usize) -> String {
-        String::from_utf8(self.out[self.made[place].clone()].to_vec()).expect("only text is written")
+    /// What was made: it lies in the buffer, but for a URL, which is the configured one.
+    fn text(&self, made: usize) -> String {
+        let Range { start, end } = self.made[made].clone();
+        let part = [&self.out[..], given::TOKEN.as_bytes()].into_iter().find_map(|lent| {
+            let base = lent.as_ptr().addr();
+            lent.get(start.checked_sub(base)?..end.checked_sub(base)?)
+        });
+        String::from_utf8(part.expect("nothing else is lent").to_vec()).expect("only text is written")
     }
 
     /// The refresh token: the form of the next refresh has it.
@@ -221,9 +225,10 @@ impl Own {
     }
 }
 
-/// Where a part lies in the buffer that begins at `base`.
-fn place(base: usize, part: &[u8]) -> Range<usize> {
-    let start = part.as_ptr().addr() - base;
+/// Where a part lies in memory.
+fn place(part: impl AsRef<[u8]>) -> Range<usize> {
+    let part = part.as_ref();
+    let start = part.as_ptr().addr();
     start..start + part.len()
 }
 
@@ -274,6 +279,29 @@ impl Ready for Own {
                 Outcome::Tokens { access, refresh: self.refresh_token() }
             }
             Step::Lifecycle => Outcome::Header(self.text(0), self.refresh_token()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_makes_what_the_next_one_or_its_server_needs() {
+        for step in Step::COMPARED.into_iter().chain([Step::ForgedRedirect, Step::Unknown(3)]).filter(|step| Own::has(*step)) {
+            let mut own = Own::ready(step);
+            own.run();
+            let good = match own.outcome() {
+                Outcome::Url(url) => url.starts_with(given::AUTHORIZE),
+                Outcome::Code(code) => !code.is_empty() && step == Step::Redirect,
+                Outcome::Refused => step == Step::ForgedRedirect,
+                Outcome::Request { url, body } => url == given::TOKEN && body.contains("grant_type="),
+                Outcome::Tokens { access, refresh } => !access.is_empty() && !refresh.is_empty(),
+                Outcome::Header(header, refresh) => header.starts_with("Bearer ") && !refresh.is_empty(),
+                Outcome::Pkce(..) => false,
+            };
+            assert!(good, "{}", step.name());
         }
     }
 }
