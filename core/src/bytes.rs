@@ -221,7 +221,7 @@ mod tests {
     fn a_run_ends_at_the_first_byte_that_is_not_of_the_set_however_long_it_is() {
         let sets = [Set::URI, Set::HOST, Set::SCHEME, Set::FORM, Set::TOKEN68, Set::ADDRESS, Set::DIGITS];
         for (set, fill) in sets.iter().flat_map(|set| [(set, b'7'), (set, b'z')]) {
-            for at in 0..72 {
+            for at in (0..72).step_by(one_in(5)) {
                 for byte in (0..=255u8).step_by(one_in(17)) {
                     let mut text = [fill; 72];
                     text[at] = byte;
