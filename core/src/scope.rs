@@ -58,6 +58,7 @@ mod tests {
             assert!(!is_scope(text), "{text:?}");
         }
         assert!(is_scope("a b"));
+        assert_eq!(Scope("a b").as_str(), "a b");
         assert!(Scope("a b").contains("b") && !Scope("a b").contains("B") && !Scope("a b").contains("a b"));
         assert_eq!(Scope("").tokens().count(), 0);
     }
