@@ -20,12 +20,18 @@ fn config(quirks: Quirks) -> Config<'static> {
 
 /// Reads a body in one piece; what was kept, and the arena.
 fn read(config: &Config<'_>, body: &str, room: usize) -> (Result<Answer, Error>, Vec<u8>) {
+    read_in(config, &[body], room)
+}
+
+/// The same in pieces.
+fn read_in(config: &Config<'_>, pieces: &[&str], room: usize) -> (Result<Answer, Error>, Vec<u8>) {
     let mut bytes = std::vec![0; room];
     let mut used = 0;
     let mut answer = Answer::NEW;
     let mut tokenizer = Tokenizer::new(false);
     let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config };
-    let whole = tokenizer.feed(body.as_bytes(), &mut reading).and_then(|()| tokenizer.finish());
+    let fed = pieces.iter().try_for_each(|piece| tokenizer.feed(piece.as_bytes(), &mut reading));
+    let whole = fed.and_then(|()| tokenizer.finish());
     if whole.is_err() {
         return (Err(Violation::Json.into()), bytes);
     }
@@ -272,14 +278,8 @@ fn a_member_is_kept_alike_however_it_is_cut() {
     let config = config(Quirks::HARMLESS).with_members(&["team", "n"]).unwrap();
     let body = r#"{"team":{"id":[12,-2.5e3,"a\u000ab",""],"":null},"n":120}"#;
     for cut in 0..body.len() {
-        let (mut bytes, mut used, mut answer) = ([0; 64], 0, Answer::NEW);
-        let mut tokenizer = Tokenizer::new(false);
-        let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config: &config };
-        for chunk in [&body[..cut], &body[cut..]] {
-            tokenizer.feed(chunk.as_bytes(), &mut reading).unwrap();
-        }
-        answer.close(&mut Arena::new(&mut bytes, &mut used));
-        assert_eq!(crate::arena::get(&bytes, answer.members.span), body.as_bytes(), "cut at {cut}");
+        let (answer, bytes) = read_in(&config, &[&body[..cut], &body[cut..]], 64);
+        assert_eq!(crate::arena::get(&bytes, answer.unwrap().members.span), body.as_bytes(), "cut at {cut}");
     }
 }
 
@@ -298,12 +298,7 @@ fn what_is_refused_is_refused_alike_however_it_is_cut() {
     let config = config(fraction.union(Quirks::named("EXPIRES_IN_IGNORED").unwrap()));
     for body in [r#"{"expires_in":"36.0"}"#, r#"{"expires_in":"abc"}"#] {
         for cut in 0..body.len() {
-            let (mut bytes, mut used, mut answer) = ([0; 64], 0, Answer::NEW);
-            let mut tokenizer = Tokenizer::new(false);
-            let mut reading = Reading { answer: &mut answer, arena: Arena::new(&mut bytes, &mut used), config: &config };
-            for chunk in [&body[..cut], &body[cut..]] {
-                tokenizer.feed(chunk.as_bytes(), &mut reading).unwrap();
-            }
+            let mut answer = read_in(&config, &[&body[..cut], &body[cut..]], 64).0.unwrap();
             assert_eq!((answer.check(&config, 200).err(), answer.quirks), (Some(Violation::Member), Quirks::NONE), "{body} cut at {cut}");
         }
     }
