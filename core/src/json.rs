@@ -215,6 +215,10 @@ impl Tokenizer {
     /// character of an escape is told from `character`.
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {
+        #[cfg(target_pointer_width = "64")]
+        if let Some(event) = self.plain_string(rest) {
+            return Some(event);
+        }
         loop {
             let depth = self.depth;
             let mut piece = if matches!(self.state, State::String | State::Number) { self.run(rest) } else { &[] };
@@ -240,6 +244,26 @@ impl Tokenizer {
         }
     }
 
+    /// Reads what most of a text is, at once: the name of a second member or a later one, or the string that is a member's value, with what
+    /// stands before it, whole, and of plain characters alone. Only for speed: of anything else it reads nothing.
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    fn plain_string<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
+        let (kind, inside) = match rest.as_slice() {
+            [b':', b'"', inside @ ..] if self.state == State::Between && self.at == may::COLON => (Kind::Text, inside),
+            [b',', b'"', inside @ ..] if self.state == State::Between && self.at == may::COMMA | may::END && self.in_object() => {
+                (Kind::Name, inside)
+            }
+            _ => return None,
+        };
+        let (piece, after) = inside.split_at_checked(string::plain_len(inside))?;
+        let after = after.strip_prefix(b"\"")?;
+        *rest = after.iter();
+        self.kind = kind;
+        self.go_between();
+        Some(Event { kind, depth: self.depth, piece, whole: true })
+    }
+
     /// Reads a string or a number as far as it goes on as it is written.
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn run<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> &'i [u8] {
@@ -249,8 +273,7 @@ impl Tokenizer {
                 string::skip_plain(rest);
             }
             let Some(byte) = rest.as_slice().first() else { break };
-            // Only for speed: no string goes on with a quote, and nearly all end with one.
-            if *byte == b'"' && self.state == State::String || !self.goes_on(*byte) {
+            if !self.goes_on(*byte) {
                 break;
             }
             rest.next();

@@ -245,11 +245,7 @@ impl Reading<'_> {
     }
 
     fn name(&mut self, Event { piece, whole, .. }: Event<'_>) {
-        self.found.word.read(&NAMES, piece);
-        if !whole {
-            return;
-        }
-        self.found.field = core::mem::take(&mut self.found.word).whole(&NAMES).map(usize::from);
+        self.found.field = self.found.word.next(&NAMES, piece, whole).map(usize::from);
         let Some(at) = self.found.field else { return };
         if self.found.seen >> at & 1 == 1 {
             self.fault(Violation::Member);
@@ -273,10 +269,7 @@ impl Reading<'_> {
             // An object is no list of methods: its strings are none.
             (Some(METHODS), Kind::ObjectStart) if depth == 1 => self.found.field = None,
             (Some(METHODS), Kind::Text) if depth == 2 => {
-                self.found.word.read(s256, piece);
-                if whole {
-                    self.found.s256 |= core::mem::take(&mut self.found.word).whole(s256).is_some();
-                }
+                self.found.s256 |= self.found.word.next(s256, piece, whole).is_some();
             }
             (Some(ISS), Kind::True) if depth == 1 => self.found.iss = true,
             _ => {}

@@ -25,13 +25,35 @@ impl Spelling {
         self.len = len.saturating_add(piece.len()).min(usize::from(u8::MAX)) as u8;
     }
 
+    /// The next piece. The last ends the word: the known one that it is, where no word begins an earlier one.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, known: &[&str], piece: &[u8], last: bool) -> Option<u8> {
+        self.end(known, piece, last, Self::whole)
+    }
+
+    /// The same where one may.
+    #[inline(always)]
+    pub(crate) fn next_of_any(&mut self, known: &[&str], piece: &[u8], last: bool) -> Option<u8> {
+        self.end(known, piece, last, Self::whole_of_any)
+    }
+
+    #[inline(always)]
+    fn end(&mut self, known: &[&str], piece: &[u8], last: bool, whole: impl Fn(Self, &[&str]) -> Option<u8>) -> Option<u8> {
+        // Only for speed: nearly all words come in one piece.
+        if cfg!(target_pointer_width = "64") && last && self.len == 0 {
+            return known.iter().position(|word| word.as_bytes() == piece).map(|at| at as u8);
+        }
+        self.read(known, piece);
+        if last { whole(core::mem::take(self), known) } else { None }
+    }
+
     /// The known word that this is, now that it has ended, where no word begins an earlier one.
     pub(crate) fn whole(self, known: &[&str]) -> Option<u8> {
         known.get(usize::from(self.like)).filter(|word| word.len() == usize::from(self.len)).map(|_| self.like)
     }
 
     /// The same where one may.
-    pub(crate) fn whole_of_any(self, known: &[&str]) -> Option<u8> {
+    fn whole_of_any(self, known: &[&str]) -> Option<u8> {
         let like = known.get(usize::from(self.like))?;
         known.iter().position(|word| word.len() == usize::from(self.len) && like.starts_with(word)).map(|at| at as u8)
     }

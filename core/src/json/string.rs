@@ -130,6 +130,15 @@ pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
     }
 }
 
+/// How many plain characters a string begins with.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    let mut rest = bytes.iter();
+    skip_plain(&mut rest);
+    bytes.len().wrapping_sub(rest.len())
+}
+
 /// What follows the plain characters of at most `most` words, and whether that begins with a character that is not plain.
 #[cfg(target_pointer_width = "64")]
 #[inline(always)]

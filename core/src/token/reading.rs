@@ -56,17 +56,13 @@ impl Reading<'_, '_> {
     fn name(&mut self, Event { piece, whole, .. }: Event<'_>) {
         let answer = &mut *self.answer;
         let members = self.config.members();
-        answer.word.read(&NAMES, piece);
+        let mut known = answer.word.next(&NAMES, piece, whole);
         if cfg!(feature = "members") {
-            answer.own.read(members, piece);
+            let own = answer.own.next_of_any(members, piece, whole);
+            known = known.or(own.map(|at| at.saturating_add(NAMES.len() as u8)));
         }
         if !whole {
             return;
-        }
-        let mut known = core::mem::take(&mut answer.word).whole(&NAMES);
-        if cfg!(feature = "members") {
-            let own = core::mem::take(&mut answer.own).whole_of_any(members);
-            known = known.or(own.map(|at| at.saturating_add(NAMES.len() as u8)));
         }
         answer.field = known.map_or(Field::UNKNOWN, Field);
         if answer.field == Field::UNKNOWN {
@@ -180,10 +176,7 @@ impl Reading<'_, '_> {
                 for (lower, byte) in lower.iter_mut().zip(piece) {
                     *lower = byte.to_ascii_lowercase();
                 }
-                self.answer.word.read(known, lower.get(..piece.len()).unwrap_or(piece));
-                if whole {
-                    self.answer.is_bearer = core::mem::take(&mut self.answer.word).whole(known).is_some();
-                }
+                self.answer.is_bearer = self.answer.word.next(known, lower.get(..piece.len()).unwrap_or(piece), whole).is_some();
             }
             Kind::Null => self.absent(),
             _ => self.fault(Violation::Member),
