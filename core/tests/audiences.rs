@@ -350,3 +350,73 @@ fn a_driver_that_waits_for_an_audience_is_back_when_the_grant_s_own_token_is_due
     let due = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis() - 60_000;
     assert_eq!(world.poll(), Ask::Wait(due, Why::Refused));
 }
+
+/// Wishes for an audience, which the server refuses it.
+fn refused(world: &mut World, name: &str) {
+    assert_eq!(world.handle(Input::RefreshFor(name)), Ok(Status::Advanced));
+    world.saved();
+    world.sent();
+    world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
+    world.saved();
+}
+
+#[test]
+fn a_wish_for_an_audience_that_the_configuration_names_no_more_is_none() {
+    let mut world = signed_in();
+    refused(&mut world, FILES);
+    world.handle(Input::RefreshFor(FILES)).unwrap();
+    assert!(matches!(world.poll(), Ask::Wait(_, Why::Refused)));
+    world.config = world.config.with_audiences(&[]).unwrap();
+    assert!(matches!(world.poll(), Ask::Sleep(_)));
+}
+
+#[test]
+fn two_refused_audiences_hold_up_no_third() {
+    const NAMES: &[Audience<'static>] = &[Audience::named("a"), Audience::named("b"), Audience::named("c")];
+    let mut world = signed_in();
+    world.config = world.config.with_audiences(NAMES).unwrap();
+    refused(&mut world, "a");
+    refused(&mut world, "b");
+    for waits in ["a", "b"] {
+        world.handle(Input::RefreshFor(waits)).unwrap();
+        assert!(matches!(world.poll(), Ask::Wait(_, Why::Refused)), "{waits}");
+    }
+    refused(&mut world, "c");
+}
+
+#[test]
+fn what_was_refused_to_an_earlier_grant_is_asked_for_again() {
+    let mut world = signed_in();
+    refused(&mut world, FILES);
+    world.whole_sign_in();
+    fetch(&mut world);
+    assert!(token(&world).is_some());
+}
+
+#[test]
+fn in_doubt_of_an_audience_whose_token_serves_a_driver_is_back_when_the_grant_s_own_ends() {
+    let mut world = signed_in();
+    let ends = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis();
+    world.tick(10_000);
+    fetch(&mut world);
+    asked(&mut world);
+    let ticket = world.request;
+    world.handle(Input::NoResponse(ticket)).unwrap_err();
+    assert_eq!(world.poll(), Ask::Sleep(ends));
+}
+
+#[test]
+fn a_grant_for_its_own_resources_alone_names_them_once() {
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    world.begin_sign_in(AuthorizationCode::new().resources(&["urn:own"]), REDIRECT_URI).unwrap();
+    world.poll();
+    world.redirect("code=SECRETCODE").unwrap();
+    assert_eq!(value(&world.sent(), "resource").as_deref(), Some("urn:own"));
+    world.answer_tokens();
+    world.saved();
+    world.handle(Input::Refresh).unwrap();
+    world.saved();
+    assert_eq!(value(&world.sent(), "resource"), None, "the server gave no other");
+}

@@ -181,7 +181,12 @@ fn a_revocation_that_was_refused_is_said_tried_again_and_given_up() {
         for attempt in 1..=3 {
             world.tick(3_600_000);
             world.sent();
-            assert!(world.head(head(status)).is_err(), "{status}");
+            let said = match status {
+                302 => Violation::Redirected.into(),
+                401 | 403 => Error::Refused(Refusal::Client),
+                _ => Violation::Status.into(),
+            };
+            assert_eq!(world.head(head(status)), Err(said), "{status}");
             assert_eq!(world.state() == StateName::SavingForget, attempt == 3, "{status}");
         }
     }
@@ -217,4 +222,50 @@ fn a_clock_that_is_read_out_of_order_counts_no_time_twice() {
         assert_eq!((wait(1_100), wait(1_000)), (Some(until), Some(until)));
     }
     assert_eq!((wait(until - 1), wait(until)), (Some(until), None));
+}
+
+#[test]
+fn a_status_that_no_answer_has_says_what_it_is() {
+    for (status, said) in [
+        (100, Violation::Status.into()),
+        (204, Violation::Status.into()),
+        (300, Violation::Redirected.into()),
+        (399, Violation::Redirected.into()),
+        (429, Error::Refused(Refusal::Unavailable)),
+        (500, Error::Refused(Refusal::Unavailable)),
+        (599, Error::Refused(Refusal::Unavailable)),
+        (600, Violation::Status.into()),
+    ] {
+        let mut world = redeeming();
+        assert_eq!(world.head(Head { status, ..JSON }), Err(said), "{status}");
+        assert_eq!(world.poll(), Ask::SignIn(SignInReason::Failed), "{status}");
+    }
+}
+
+#[test]
+fn an_answer_is_read_as_far_as_the_policy_allows_and_not_a_byte_further() {
+    let most = redeeming().config.policy().max_response as usize;
+    for len in [most, most + 1] {
+        let mut world = redeeming();
+        let mut body = String::from(r#"{"access_token":"a","token_type":"bearer","other":""#);
+        body.extend(core::iter::repeat_n('x', len - body.len() - 2));
+        body.push_str("\"}");
+        let expected = if body.len() == most { Ok(Status::Advanced) } else { Err(Violation::TooLong.into()) };
+        assert_eq!(world.answer(200, &body), expected, "{len}");
+    }
+}
+
+#[test]
+fn a_holder_with_room_for_the_next_refresh_token_to_the_last_byte_goes_on() {
+    let record = filled().store;
+    fn asks<const N: usize>(record: &Option<Vec<u8>>) -> Ask {
+        let mut world = World::sized(Deployment::USUAL, Box::new(Session::<[u8; N]>::new()));
+        world.store.clone_from(record);
+        world.poll();
+        world.load().unwrap();
+        world.tick(LIFE);
+        world.poll()
+    }
+    assert!(matches!(asks::<80>(&record), Ask::Save { .. }));
+    assert!(matches!(asks::<79>(&record), Ask::Wait(_, Why::TooSmall)));
 }

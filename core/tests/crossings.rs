@@ -128,6 +128,8 @@ fn a_sign_out_asked_for_in_flight_signs_out_also_when_the_next_refresh_token_doe
     let large = format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":"{}"}}"#, "r".repeat(2000));
     world.answer(200, &large).unwrap_err();
     assert_eq!(world.state(), StateName::SavingSignOut);
+    world.saved();
+    assert!(world.sent().contains("token=SECRETREFRESH0-1"), "the token that was used up names the family");
 }
 
 // The rotation protocol, step 1
@@ -348,4 +350,108 @@ fn tokens_that_arrive_when_the_grant_was_removed_do_not_bring_it_back() {
     world.head(JSON).unwrap();
     assert_eq!((world.poll(), world.load()), (Ask::Load, Ok(Status::Advanced)));
     assert_eq!(world.poll(), Ask::SignIn(SignInReason::NoGrant));
+}
+
+#[test]
+fn a_token_of_an_earlier_grant_that_is_rejected_ends_none_of_this_one() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let earlier = world.generation();
+    world.whole_sign_in();
+    assert_eq!(world.handle(Input::TokenRejected(earlier)), Ok(Status::Unchanged));
+    assert!(world.access().is_some());
+}
+
+#[test]
+fn a_token_that_is_rejected_after_the_sign_out_is_revoked_all_the_same() {
+    let mut world = World::new(Deployment { refresh: false, ..Deployment::USUAL }).signed_in();
+    let generation = world.generation();
+    world.sign_out().unwrap();
+    assert_eq!(world.access(), None, "it is kept for its revocation alone");
+    assert_eq!(world.handle(Input::TokenRejected(generation)), Ok(Status::Unchanged));
+    world.saved();
+    assert!(world.sent().contains("token=SECRETACCESS"), "there is no other");
+}
+
+#[test]
+fn what_answers_an_earlier_request_or_save_answers_no_later_one() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let (request, save) = (world.request, world.save);
+    world.handle(Input::Refresh).unwrap();
+    world.poll();
+    for input in [Input::Saved(save), Input::NotSaved(save)] {
+        assert_eq!(world.handle(input), Ok(Status::Unchanged));
+    }
+    world.saved();
+    world.sent();
+    for input in [Input::Head(request, JSON), Input::NotSent(request), Input::NoResponse(request)] {
+        assert_eq!(world.handle(input), Ok(Status::Unchanged));
+    }
+    world.head(JSON).unwrap();
+    for input in [Input::Body(request, b"{"), Input::End(request), Input::NoResponse(request)] {
+        assert_eq!(world.handle(input), Ok(Status::Unchanged));
+    }
+    let tokens = world.fresh_tokens();
+    world.finish(&tokens).unwrap();
+}
+
+#[test]
+fn the_record_of_a_sign_out_has_the_token_that_is_to_be_revoked_and_no_other() {
+    for (refresh, revoke) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut world = World::new(Deployment { refresh, revoke, ..Deployment::USUAL }).signed_in();
+        world.sign_out().unwrap();
+        let Ask::Save { record, .. } = world.poll() else { panic!("no save") };
+        let record = String::from_utf8_lossy(&record);
+        let has = |token| record.contains(token);
+        assert_eq!((has("SECRETREFRESH"), has("SECRETACCESS")), (refresh && revoke, !refresh && revoke));
+    }
+}
+
+#[test]
+fn a_sign_out_where_nothing_is_left_to_end_changes_nothing() {
+    let signed_out = states::reach(Deployment { revoke: false, ..Deployment::USUAL }, StateName::SavingSignOut).unwrap();
+    let ended = states::reach(Deployment::USUAL, StateName::SavingClear).unwrap();
+    for mut world in [signed_out, ended] {
+        world.saved();
+        assert_eq!((world.state(), world.sign_out()), (StateName::Vacant, Ok(Status::Unchanged)));
+    }
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    assert_eq!((world.state(), world.sign_out()), (StateName::Vacant, Ok(Status::Unchanged)), "the store holds none");
+}
+
+#[test]
+fn a_sign_out_revokes_the_newest_token_of_its_family() {
+    // The store has a newer one.
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let newer = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Newer).unwrap();
+    world.sign_out().unwrap();
+    world.store = Some(newer);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    world.saved();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH") && !body.contains("token=SECRETREFRESH0-1"), "{body}");
+
+    // Or it is here, and not in the store yet.
+    let mut world = states::reach(Deployment::USUAL, StateName::SavingCommit).unwrap();
+    let older = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::Live).unwrap();
+    world.sign_out().unwrap();
+    world.store = Some(older);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    world.saved();
+    let body = world.sent();
+    assert!(body.contains("token=SECRETREFRESH0-3"), "{body}");
+}
+
+#[test]
+fn who_signs_out_where_another_has_done_so_ends_what_is_stored() {
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let signed_out = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::SignedOut).unwrap();
+    world.sign_out().unwrap();
+    world.store = Some(signed_out);
+    assert!(!world.swap());
+    world.superseded().unwrap();
+    assert_eq!(world.state(), StateName::RevokeReady, "the record keeps the token until its revocation is answered");
 }

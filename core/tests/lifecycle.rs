@@ -201,6 +201,192 @@ fn a_request_that_did_not_leave_gives_the_intent_back_and_keeps_the_attempts_bef
     assert_eq!(u16::from_le_bytes([record[32], record[33]]), 1, "the one that may have left");
 }
 
+/// Loses the answer of a refresh, once no token serves any more, and says how long after its intent the next may be claimed.
+fn lost(world: &mut World) -> u64 {
+    refreshing(world);
+    world.now = world.leased + 1;
+    let ticket = world.request;
+    world.handle(Input::NoResponse(ticket)).unwrap_err();
+    let Ask::Wait(until, Why::InDoubt) = world.poll() else { panic!("a repeat at once") };
+    until - world.leased
+}
+
+// R078
+#[test]
+fn a_repeat_waits_for_the_lease_and_twice_as_long_with_each_that_was_lost_too_but_an_hour_at_most() {
+    for seed in 1..=16 {
+        let mut world = World::new(Deployment::USUAL);
+        world.seed = seed * 1_000;
+        let mut world = world.signed_in();
+        let generation = world.generation();
+        world.handle(Input::TokenRejected(generation)).unwrap();
+        assert_eq!(lost(&mut world), LEASE, "the first waits for the lease alone");
+        for attempt in 0..10 {
+            let longer = (LEASE << attempt).min(3_600_000);
+            let waits = lost(&mut world) - LEASE;
+            assert!((longer..=longer + longer / 4).contains(&waits), "{attempt}: {waits} ms");
+        }
+    }
+}
+
+#[test]
+fn a_refresh_that_is_asked_for_in_doubt_is_claimed_at_once_where_no_token_serves() {
+    let mut world = signed_in();
+    let generation = world.generation();
+    world.handle(Input::TokenRejected(generation)).unwrap();
+    lost(&mut world);
+    refreshing(&mut world);
+    let ticket = world.request;
+    world.handle(Input::NotSent(ticket)).unwrap();
+    world.saved();
+    let Ask::Wait(until, Why::Offline) = world.poll() else { panic!("no pause") };
+    world.now = until;
+    assert_eq!((world.state(), world.handle(Input::Refresh)), (StateName::Live, Ok(Status::Advanced)));
+    assert_eq!(world.state(), StateName::SavingIntent);
+}
+
+/// When a request must have left, and until when its answer is awaited.
+fn times(world: &mut World) -> (u64, u64) {
+    let Ask::Send { deadline, .. } = world.poll() else { panic!("no request in {}", world.state()) };
+    let Ask::AwaitResponse(until) = world.poll() else { panic!("no answer awaited in {}", world.state()) };
+    (deadline, until)
+}
+
+#[test]
+fn a_refresh_leaves_within_half_of_its_lease_and_is_awaited_to_its_end() {
+    let mut world = signed_in();
+    world.until_due();
+    world.saved();
+    world.tick(LEASE / 2 - 1);
+    assert_eq!(times(&mut world), (world.leased + LEASE / 2, world.leased + LEASE));
+
+    let mut world = signed_in();
+    world.until_due();
+    world.saved();
+    world.tick(LEASE / 2);
+    assert!(matches!(world.poll(), Ask::Save { .. }), "it is too late");
+    assert_eq!(world.state(), StateName::SavingGiveBack);
+
+    // A request that no lease bounds.
+    let mut world = states::reach(Deployment::USUAL, StateName::RedeemReady).unwrap();
+    let timeout = world.config.policy().timeout.as_millis() as u64;
+    assert_eq!(times(&mut world), (world.now + timeout, world.now + 2 * timeout));
+}
+
+#[test]
+fn a_lease_counts_from_when_its_intent_was_first_handed_out() {
+    let mut world = signed_in();
+    world.handle(Input::Refresh).unwrap();
+    world.poll();
+    let first = world.now;
+    world.tick(1_000);
+    let ticket = world.save;
+    world.handle(Input::NotSaved(ticket)).unwrap();
+    let Ask::Wait(until, Why::Store) = world.poll() else { panic!("the store is asked at once") };
+    world.now = until;
+    assert!(world.swap());
+    world.tick(1_000);
+    let ticket = world.save;
+    world.handle(Input::Saved(ticket)).unwrap();
+    assert_eq!(times(&mut world), (first + LEASE / 2, first + LEASE));
+}
+
+#[test]
+fn a_sign_in_that_takes_too_long_is_over_wherever_it_stands() {
+    for state in [StateName::Visiting, StateName::AwaitingRedirect, StateName::RedeemReady] {
+        let mut world = states::reach(Deployment::USUAL, state).unwrap();
+        world.tick(world.config.policy().sign_in.as_millis() as u64);
+        assert_eq!(world.poll(), Ask::SignIn(SignInReason::TimedOut), "{state}");
+        assert_eq!(world.state(), StateName::Vacant, "{state}");
+    }
+}
+
+#[test]
+fn a_grant_that_nothing_can_refresh_ends_with_its_access_token() {
+    let mut world = World::new(Deployment { refresh: false, ..Deployment::USUAL }).signed_in();
+    let Ask::Sleep(until) = world.poll() else { panic!("it serves") };
+    assert_eq!(until, world.now + LIFE);
+    world.now = until;
+    assert_eq!((world.poll(), world.state()), (Ask::SignIn(SignInReason::Expired), StateName::Vacant));
+}
+
+// RFC 6749 §6
+#[test]
+fn an_answer_without_a_refresh_token_keeps_the_one_that_was_sent() {
+    let mut world = signed_in();
+    for _ in 0..2 {
+        assert!(refreshing(&mut world).contains("refresh_token=SECRETREFRESH0-1"));
+        world.answer(200, r#"{"access_token":"SECRETACCESS","token_type":"bearer","expires_in":3600}"#).unwrap();
+        world.saved();
+        assert_eq!((world.state(), world.access()), (StateName::Live, Some("SECRETACCESS")));
+    }
+}
+
+#[test]
+fn what_a_server_says_of_a_code_is_why_a_sign_in_is_asked_for() {
+    for (error, reason) in [
+        ("interaction_required", SignInReason::Interaction),
+        ("access_denied", SignInReason::Declined),
+        ("invalid_grant", SignInReason::Failed),
+    ] {
+        let mut world = World::new(Deployment::USUAL);
+        world.poll();
+        world.load().unwrap();
+        world.sign_in();
+        world.poll();
+        world.redirect("code=SECRETCODE").unwrap();
+        world.sent();
+        world.answer(400, &format!(r#"{{"error":"{error}"}}"#)).unwrap_err();
+        assert_eq!(world.poll(), Ask::SignIn(reason), "{error}");
+    }
+}
+
+/// No two are alike.
+fn all_differ(waits: &[u64]) -> bool {
+    waits.iter().enumerate().all(|(at, wait)| !waits[..at].contains(wait))
+}
+
+#[test]
+fn a_holder_looks_at_the_store_less_and_less_often_and_never_twice_after_the_same_time() {
+    let record = signed_in().store.unwrap();
+    for above in 0..16 {
+        let mut world = World::new(Deployment::USUAL);
+        world.store = Some(rival::record(&record, above, world.now, rival::Kind::Claimed).unwrap());
+        world.poll();
+        world.load().unwrap();
+        let mut waits = Vec::new();
+        for look in 0..12 {
+            let step = (100 << look).min(2_000);
+            let Ask::Wait(until, Why::AnotherHolder) = world.poll() else { panic!("{look}: {:?}", world.poll()) };
+            let wait = until - world.now;
+            assert!((step / 2..step / 2 + step).contains(&wait), "{look}: {wait} ms");
+            waits.push(wait);
+            world.now = until;
+            assert_eq!(world.poll(), Ask::Load);
+            world.load().unwrap();
+        }
+        assert!(all_differ(&waits[5..]), "{above}: {waits:?}");
+    }
+}
+
+#[test]
+fn a_request_that_fails_again_and_again_is_sent_less_and_less_often_and_never_twice_after_the_same_time() {
+    let mut world = signed_in();
+    world.sign_out().unwrap();
+    world.saved();
+    let mut waits = Vec::new();
+    for failure in 0..24 {
+        world.sent();
+        world.head(Head { status: 503, ..JSON }).unwrap();
+        let Ask::Wait(until, Why::Revocation) = world.poll() else { panic!("{failure}") };
+        let (wait, least) = (until - world.now, (1_000 << failure).min(3_600_000));
+        assert!((least..=least + least / 4).contains(&wait), "{failure}: {wait} ms");
+        waits.push(wait);
+        world.now = until;
+    }
+    assert!(all_differ(&waits), "{waits:?}");
+}
+
 // R078
 #[test]
 fn of_two_holders_one_refreshes_and_the_others_adopt() {

@@ -140,3 +140,26 @@ pub(crate) const fn doubled(first: u32, times: u32, longest: u32) -> u32 {
     // Where the doubled one is above the longest, it may be above all numbers.
     if times > 31 || first > longest >> times { longest } else { first << times }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_doubles_up_to_the_longest() {
+        let table = [
+            (1, 0, 7, 1),
+            (1, 2, 7, 4),
+            (1, 3, 7, 7),
+            (5, 2, 7, 7),
+            (3, 0, 2, 2),
+            (1, 31, u32::MAX, 1 << 31),
+            (1, 32, u32::MAX, u32::MAX),
+            (2, 31, u32::MAX, u32::MAX),
+            (0, 40, 7, 7),
+        ];
+        for (first, times, longest, expected) in table {
+            assert_eq!(doubled(first, times, longest), expected, "{first} doubled {times} times");
+        }
+    }
+}
