@@ -455,3 +455,28 @@ fn who_signs_out_where_another_has_done_so_ends_what_is_stored() {
     world.superseded().unwrap();
     assert_eq!(world.state(), StateName::RevokeReady, "the record keeps the token until its revocation is answered");
 }
+
+#[test]
+fn what_is_not_a_grant_yet_or_any_more_has_no_scope_and_cannot_be_refreshed() {
+    use StateName::*;
+    for state in [
+        Loading,
+        Leaving,
+        Vacant,
+        Visiting,
+        AwaitingRedirect,
+        RedeemReady,
+        RedeemSent,
+        RedeemReading,
+        SavingClear,
+        SavingSignOut,
+        RevokeReady,
+        RevokeSent,
+        SavingForget,
+        OrphanReady,
+        OrphanSent,
+    ] {
+        let world = states::reach(Deployment::USUAL, state).unwrap();
+        assert!(world.access().is_none() && world.session.scope().is_none() && !world.session.can_refresh(), "{state}");
+    }
+}
