@@ -269,3 +269,23 @@ fn a_holder_with_room_for_the_next_refresh_token_to_the_last_byte_goes_on() {
     assert!(matches!(asks::<80>(&record), Ask::Save { .. }));
     assert!(matches!(asks::<79>(&record), Ask::Wait(_, Why::TooSmall)));
 }
+
+#[test]
+fn what_a_server_said_is_forgotten_once_it_is_asked_again() {
+    let refused = || {
+        let mut world = World::new(Deployment::USUAL).signed_in();
+        world.until_due();
+        world.saved();
+        world.sent();
+        world.answer(400, r#"{"error":"invalid_scope"}"#).unwrap_err();
+        world.saved();
+        assert_eq!(world.session.refusal().map(|said| said.code()), Some("invalid_scope"));
+        world
+    };
+    let mut world = refused();
+    world.until_due();
+    assert!(matches!(world.poll(), Ask::Save { .. }) && world.session.refusal().is_none(), "a refresh");
+    let mut world = refused();
+    world.sign_in();
+    assert!(world.session.refusal().is_none(), "a sign-in");
+}
