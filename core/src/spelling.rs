@@ -25,37 +25,26 @@ impl Spelling {
         self.len = len.saturating_add(piece.len()).min(usize::from(u8::MAX)) as u8;
     }
 
-    /// The next piece. The last ends the word: the known one that it is, where no word begins an earlier one.
+    /// The next piece of a word; with the last of its pieces, the known word that it is.
     #[inline(always)]
     pub(crate) fn next(&mut self, known: &[&str], piece: &[u8], last: bool) -> Option<u8> {
-        self.end(known, piece, last, Self::whole)
-    }
-
-    /// The same where one may.
-    #[inline(always)]
-    pub(crate) fn next_of_any(&mut self, known: &[&str], piece: &[u8], last: bool) -> Option<u8> {
-        self.end(known, piece, last, Self::whole_of_any)
-    }
-
-    #[inline(always)]
-    fn end(&mut self, known: &[&str], piece: &[u8], last: bool, whole: impl Fn(Self, &[&str]) -> Option<u8>) -> Option<u8> {
         // Only for speed: nearly all words come in one piece.
         if cfg!(target_pointer_width = "64") && last && self.len == 0 {
             return known.iter().position(|word| word.as_bytes() == piece).map(|at| at as u8);
         }
         self.read(known, piece);
-        if last { whole(core::mem::take(self), known) } else { None }
+        if last { core::mem::take(self).whole(known) } else { None }
     }
 
-    /// The known word that this is, now that it has ended, where no word begins an earlier one.
+    /// The known word that this is, now that it has ended.
     pub(crate) fn whole(self, known: &[&str]) -> Option<u8> {
-        known.get(usize::from(self.like)).filter(|word| word.len() == usize::from(self.len)).map(|_| self.like)
-    }
-
-    /// The same where one may.
-    fn whole_of_any(self, known: &[&str]) -> Option<u8> {
-        let like = known.get(usize::from(self.like))?;
-        known.iter().position(|word| word.len() == usize::from(self.len) && like.starts_with(word)).map(|at| at as u8)
+        let (like, len) = (known.get(usize::from(self.like))?, usize::from(self.len));
+        if like.len() == len {
+            return Some(self.like);
+        }
+        // Only of the application's names may one begin another before it.
+        let begins = |word: &&str| cfg!(feature = "members") && word.len() == len && like.starts_with(word);
+        known.iter().position(begins).map(|at| at as u8)
     }
 }
 
@@ -66,20 +55,22 @@ mod tests {
     #[test]
     fn a_word_is_known_in_whatever_pieces_it_comes_and_wherever_it_is_listed() {
         let known = ["team_id", "team", "id_token", "id"];
+        // One for all words: none leaves anything to the next.
+        let mut spelling = Spelling::NONE;
         for (at, word) in known.iter().enumerate() {
+            let at = Some(at as u8);
             for cut in 0..=word.len() {
-                let mut spelling = Spelling::NONE;
-                spelling.read(&known, &word.as_bytes()[..cut]);
-                spelling.read(&known, &word.as_bytes()[cut..]);
-                assert_eq!(spelling.whole_of_any(&known), Some(at as u8), "{word} cut at {cut}");
+                assert_eq!(spelling.next(&known, &word.as_bytes()[..cut], false), None, "{word} has not ended");
+                assert_eq!(spelling.next(&known, &word.as_bytes()[cut..], true), at, "{word} cut at {cut}");
             }
+            assert_eq!(spelling.next(&known, word.as_bytes(), true), at, "{word} whole");
         }
         for word in ["", "t", "teams", "team_", "team_id_", "id_", "Team", "am", "token"] {
-            let mut spelling = Spelling::NONE;
             for byte in word.bytes() {
-                spelling.read(&known, &[byte]);
+                assert_eq!(spelling.next(&known, &[byte], false), None, "{word}");
             }
-            assert_eq!(spelling.whole_of_any(&known), None, "{word}");
+            assert_eq!(spelling.next(&known, b"", true), None, "{word}");
+            assert_eq!(spelling.next(&known, word.as_bytes(), true), None, "{word} whole");
         }
     }
 

@@ -25,15 +25,22 @@ fn token(world: &World) -> Option<String> {
     world.session.access_token_for(&world.config, FILES, world.time()).map(|token| token.secret().to_owned())
 }
 
-/// Wishes for the audience, up to the request that is sent.
-fn asked(world: &mut World) -> String {
-    assert_eq!(world.handle(Input::RefreshFor(FILES)), Ok(Status::Advanced));
+/// Wishes for an audience, up to the request that is sent.
+fn asked(world: &mut World, audience: &str) -> String {
+    assert_eq!(world.handle(Input::RefreshFor(audience)), Ok(Status::Advanced));
     world.saved();
     world.sent()
 }
 
+/// Wishes for an audience, which the server refuses.
+fn refused(world: &mut World, audience: &str) {
+    asked(world, audience);
+    world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
+    world.saved();
+}
+
 fn fetch(world: &mut World) {
-    asked(world);
+    asked(world, FILES);
     world.answer_tokens();
     world.saved();
     assert_eq!(world.state(), StateName::Live);
@@ -44,12 +51,18 @@ fn value(body: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(body.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+/// The resources that a request names.
+fn resources(body: &str) -> Vec<String> {
+    let named = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| name == "resource");
+    named.map(|(_, value)| value.into_owned()).collect()
+}
+
 // R060
 #[test]
 fn every_audience_is_served_by_the_one_refresh_token_of_the_family() {
     let mut world = signed_in();
     let (own, first) = (world.access().unwrap().to_owned(), world.live.clone());
-    let body = asked(&mut world);
+    let body = asked(&mut world, FILES);
     assert_eq!((value(&body, "audience").as_deref(), value(&body, "scope").as_deref()), (Some(FILES), Some("read")));
     world.answer_tokens();
     assert_eq!(token(&world).as_deref(), Some("SECRETACCESS0-2"), "it serves before it is saved");
@@ -126,7 +139,7 @@ fn a_wish_outlives_another_holder_s_lease_and_a_lost_answer() {
 fn what_a_server_refuses_for_one_audience_holds_up_no_other() {
     for refusal in ["invalid_target", "interaction_required"] {
         let mut world = signed_in();
-        asked(&mut world);
+        asked(&mut world, FILES);
         world.answer(400, &format!(r#"{{"error":"{refusal}"}}"#)).unwrap_err();
         world.saved();
         assert!(world.access().is_some() && token(&world).is_none());
@@ -172,7 +185,7 @@ fn a_rejected_token_ends_for_its_audience_alone_whatever_the_store_says() {
 fn a_token_that_does_not_fit_costs_neither_the_grant_nor_its_own_token() {
     for length in [300, 900, 5_000] {
         let mut world = signed_in();
-        asked(&mut world);
+        asked(&mut world, FILES);
         let large = "A".repeat(length);
         let body = format!(r#"{{"access_token":"{large}","token_type":"bearer","expires_in":60,"refresh_token":"NEXTREFRESH"}}"#);
         let told = world.answer(200, &body);
@@ -257,7 +270,7 @@ fn a_wish_that_another_holder_fulfilled_is_over() {
     let mut first = signed_in();
     let live = first.store.clone().unwrap();
     // A second holder waits for the first, and wishes what the first is fetching.
-    asked(&mut first);
+    asked(&mut first, FILES);
     let mut second = World::new(Deployment::USUAL);
     second.now = first.now;
     second.seed = 70_000;
@@ -300,11 +313,7 @@ fn the_grant_s_own_token_stays_for_its_own_resources_where_others_were_granted_t
     world.answer_tokens();
     world.saved();
     world.restart(Box::new(Session::<[u8; 1024]>::new()));
-    let resources = |body: &str| {
-        let named = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| name == "resource");
-        named.map(|(_, value)| value.into_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(resources(&asked(&mut world)), [FILES]);
+    assert_eq!(resources(&asked(&mut world, FILES)), [FILES]);
     world.answer_tokens();
     world.saved();
     world.handle(Input::Refresh).unwrap();
@@ -332,7 +341,7 @@ fn callers_who_take_turns_with_refused_audiences_do_not_ask_without_end() {
     assert!((2..=4).contains(&sent), "{sent}");
     // Nor where the client itself is refused, whatever it asks for.
     let mut world = signed_in();
-    asked(&mut world);
+    asked(&mut world, FILES);
     world.answer(401, r#"{"error":"invalid_client"}"#).unwrap_err();
     world.saved();
     assert_eq!(world.handle(Input::Refresh), Ok(Status::Unchanged));
@@ -343,21 +352,10 @@ fn callers_who_take_turns_with_refused_audiences_do_not_ask_without_end() {
 fn a_driver_that_waits_for_an_audience_is_back_when_the_grant_s_own_token_is_due() {
     let mut world = signed_in();
     world.tick(LIFE - 100_000);
-    asked(&mut world);
-    world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
-    world.saved();
+    refused(&mut world, FILES);
     world.handle(Input::RefreshFor(FILES)).unwrap();
     let due = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis() - 60_000;
     assert_eq!(world.poll(), Ask::Wait(due, Why::Refused));
-}
-
-/// Wishes for an audience, which the server refuses it.
-fn refused(world: &mut World, name: &str) {
-    assert_eq!(world.handle(Input::RefreshFor(name)), Ok(Status::Advanced));
-    world.saved();
-    world.sent();
-    world.answer(400, r#"{"error":"invalid_target"}"#).unwrap_err();
-    world.saved();
 }
 
 #[test]
@@ -399,24 +397,22 @@ fn in_doubt_of_an_audience_whose_token_serves_a_driver_is_back_when_the_grant_s_
     let ends = world.session.access_token(world.time()).unwrap().expires_at().unwrap().as_millis();
     world.tick(10_000);
     fetch(&mut world);
-    asked(&mut world);
+    asked(&mut world, FILES);
     let ticket = world.request;
     world.handle(Input::NoResponse(ticket)).unwrap_err();
     assert_eq!(world.poll(), Ask::Sleep(ends));
 }
 
 #[test]
-fn a_grant_for_its_own_resources_alone_names_them_once() {
+fn a_grant_for_its_own_resources_alone_is_refreshed_without_their_names() {
     let mut world = World::new(Deployment::USUAL);
     world.poll();
     world.load().unwrap();
-    world.begin_sign_in(AuthorizationCode::new().resources(&["urn:own"]), REDIRECT_URI).unwrap();
+    world.begin_sign_in(AuthorizationCode::new().resources(&["urn:own", "urn:two"]), REDIRECT_URI).unwrap();
     world.poll();
     world.redirect("code=SECRETCODE").unwrap();
-    assert_eq!(value(&world.sent(), "resource").as_deref(), Some("urn:own"));
+    assert_eq!(resources(&world.sent()), ["urn:own", "urn:two"]);
     world.answer_tokens();
     world.saved();
-    world.handle(Input::Refresh).unwrap();
-    world.saved();
-    assert_eq!(value(&world.sent(), "resource"), None, "the server gave no other");
+    assert!(resources(&world.refreshing()).is_empty(), "the server gave no other");
 }

@@ -15,8 +15,6 @@ mod common;
 use common::*;
 use gatepass::*;
 
-const NO_BODY: [u16; 4] = [302, 401, 403, 404];
-
 fn head(status: u16) -> Head<'static> {
     Head { status, content_type: None, retry_after: None }
 }
@@ -33,15 +31,15 @@ fn redeeming() -> World {
     world
 }
 
-/// A session that the record of a small grant fills to the last byte.
-fn filled() -> World {
+/// A session of so many bytes with the record of a small grant, which takes 60.
+fn filled<const N: usize>() -> World {
     let mut world = redeeming();
     let (access, refresh) = ("A".repeat(36), "R".repeat(20));
     let tokens =
         format!(r#"{{"access_token":"{access}","token_type":"bearer","expires_in":3600,"refresh_token":"{refresh}","scope":"read"}}"#);
     world.answer(200, &tokens).unwrap();
     world.saved();
-    let mut small = World::sized(Deployment::USUAL, Box::new(Session::<[u8; 60]>::new()));
+    let mut small = World::sized(Deployment::USUAL, Box::new(Session::<[u8; N]>::new()));
     small.store = world.store;
     small.now = world.now;
     small.poll();
@@ -53,9 +51,7 @@ fn filled() -> World {
 #[test]
 fn what_a_server_said_never_shows_what_took_its_place() {
     let mut world = World::new(Deployment::USUAL).signed_in();
-    world.until_due();
-    world.saved();
-    world.sent();
+    world.refreshing();
     let refusal = r#"{"error":"invalid_scope","error_description":"the scope that was asked for is not one that this client may have"}"#;
     world.answer(400, refusal).unwrap_err();
     world.saved();
@@ -74,7 +70,7 @@ fn what_a_server_said_never_shows_what_took_its_place() {
 // R078
 #[test]
 fn a_holder_without_room_for_the_next_refresh_token_sends_none_and_ends_nothing() {
-    let mut small = filled();
+    let mut small = filled::<60>();
     for _ in 0..50 {
         match small.poll() {
             Ask::Sleep(until) | Ask::Wait(until, Why::TooSmall) => small.now = until.max(small.now + 1),
@@ -95,9 +91,7 @@ fn a_holder_without_room_for_the_next_refresh_token_sends_none_and_ends_nothing(
 fn an_error_means_the_same_whether_there_is_room_for_its_words_or_not() {
     for len in (0..1024).step_by(31).chain(900..1024) {
         let mut world = World::new(Deployment::USUAL).signed_in();
-        world.until_due();
-        world.saved();
-        world.sent();
+        world.refreshing();
         let body = format!(r#"{{"error_description":"{}","error":"invalid_grant"}}"#, "x".repeat(len));
         assert_eq!(world.answer(400, &body), Err(Error::Refused(Refusal::InvalidGrant)), "{len}");
         assert_eq!(world.state(), StateName::SavingClear, "{len}");
@@ -108,9 +102,7 @@ fn an_error_means_the_same_whether_there_is_room_for_its_words_or_not() {
 fn a_token_that_is_rejected_while_it_is_saved_is_refreshed_at_once() {
     let mut world = World::new(Deployment::USUAL).signed_in();
     world.rotate();
-    world.until_due();
-    world.saved();
-    world.sent();
+    world.refreshing();
     world.answer_tokens();
     assert_eq!(world.state(), StateName::SavingCommit);
     let generation = world.generation();
@@ -174,18 +166,18 @@ fn a_sign_in_that_has_succeeded_is_not_resumed() {
 // R108 R109
 #[test]
 fn a_revocation_that_was_refused_is_said_tried_again_and_given_up() {
-    for status in NO_BODY {
+    for (status, said) in [
+        (302, Violation::Redirected.into()),
+        (401, Error::Refused(Refusal::Client)),
+        (403, Error::Refused(Refusal::Client)),
+        (404, Violation::Status.into()),
+    ] {
         let mut world = World::new(Deployment::USUAL).signed_in();
         world.sign_out().unwrap();
         world.saved();
         for attempt in 1..=3 {
             world.tick(3_600_000);
             world.sent();
-            let said = match status {
-                302 => Violation::Redirected.into(),
-                401 | 403 => Error::Refused(Refusal::Client),
-                _ => Violation::Status.into(),
-            };
             assert_eq!(world.head(head(status)), Err(said), "{status}");
             assert_eq!(world.state() == StateName::SavingForget, attempt == 3, "{status}");
         }
@@ -225,7 +217,7 @@ fn a_clock_that_is_read_out_of_order_counts_no_time_twice() {
 }
 
 #[test]
-fn a_status_that_no_answer_has_says_what_it_is() {
+fn the_answer_to_a_code_is_not_read_where_its_status_settles_it() {
     for (status, said) in [
         (100, Violation::Status.into()),
         (204, Violation::Status.into()),
@@ -245,38 +237,29 @@ fn a_status_that_no_answer_has_says_what_it_is() {
 #[test]
 fn an_answer_is_read_as_far_as_the_policy_allows_and_not_a_byte_further() {
     let most = redeeming().config.policy().max_response as usize;
-    for len in [most, most + 1] {
+    for (len, expected) in [(most, Ok(Status::Advanced)), (most + 1, Err(Violation::TooLong.into()))] {
         let mut world = redeeming();
         let mut body = String::from(r#"{"access_token":"a","token_type":"bearer","other":""#);
         body.extend(core::iter::repeat_n('x', len - body.len() - 2));
         body.push_str("\"}");
-        let expected = if body.len() == most { Ok(Status::Advanced) } else { Err(Violation::TooLong.into()) };
         assert_eq!(world.answer(200, &body), expected, "{len}");
     }
 }
 
 #[test]
 fn a_holder_with_room_for_the_next_refresh_token_to_the_last_byte_goes_on() {
-    let record = filled().store;
-    fn asks<const N: usize>(record: &Option<Vec<u8>>) -> Ask {
-        let mut world = World::sized(Deployment::USUAL, Box::new(Session::<[u8; N]>::new()));
-        world.store.clone_from(record);
-        world.poll();
-        world.load().unwrap();
-        world.tick(LIFE);
-        world.poll()
-    }
-    assert!(matches!(asks::<80>(&record), Ask::Save { .. }));
-    assert!(matches!(asks::<79>(&record), Ask::Wait(_, Why::TooSmall)));
+    let (mut enough, mut too_small) = (filled::<80>(), filled::<79>());
+    enough.tick(LIFE);
+    too_small.tick(LIFE);
+    assert!(matches!(enough.poll(), Ask::Save { .. }));
+    assert!(matches!(too_small.poll(), Ask::Wait(_, Why::TooSmall)));
 }
 
 #[test]
 fn what_a_server_said_is_forgotten_once_it_is_asked_again() {
     let refused = || {
         let mut world = World::new(Deployment::USUAL).signed_in();
-        world.until_due();
-        world.saved();
-        world.sent();
+        world.refreshing();
         world.answer(400, r#"{"error":"invalid_scope"}"#).unwrap_err();
         world.saved();
         assert_eq!(world.session.refusal().map(|said| said.code()), Some("invalid_scope"));

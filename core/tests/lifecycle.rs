@@ -13,13 +13,6 @@ fn signed_in() -> World {
     World::new(Deployment::USUAL).signed_in()
 }
 
-/// A refresh that has just left.
-fn refreshing(world: &mut World) -> String {
-    world.until_due();
-    world.saved();
-    world.sent()
-}
-
 /// A second holder of what the first has stored.
 fn beside(world: &World, seed: u64) -> World {
     let mut other = World::new(world.deployment);
@@ -58,7 +51,7 @@ fn a_grant_lives_from_sign_in_to_revocation() {
     assert!(matches!(world.poll(), Ask::Sleep(until) if until == world.now + LIFE - 60_000));
 
     for generation in 1..=3 {
-        let body = refreshing(&mut world);
+        let body = world.refreshing();
         assert!(body.contains(&format!("refresh_token=SECRETREFRESH0-{generation}")), "{body}");
         assert!(world.access().is_some(), "it serves while it is refreshed ahead of its expiry");
         world.answer_tokens();
@@ -125,7 +118,7 @@ fn a_redirect_that_is_not_this_sign_ins_leaves_it_waiting() {
 #[test]
 fn a_lost_response_is_repeated_once_when_the_lease_has_lapsed_and_no_token_serves() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     let (sent_at, ticket) = (world.now, world.request);
     assert_eq!(world.handle(Input::NoResponse(ticket)), Err(Violation::NoResponse.into()));
     assert_eq!(world.state(), StateName::InDoubt);
@@ -144,7 +137,7 @@ fn a_lost_response_is_repeated_once_when_the_lease_has_lapsed_and_no_token_serve
 #[test]
 fn in_an_overlap_that_is_known_a_lost_response_is_repeated_at_once_and_once() {
     let mut world = World::new(Deployment { rotation: Rotation::Rotating(Overlap::Covers), ..Deployment::USUAL }).signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     let ticket = world.request;
     world.handle(Input::NoResponse(ticket)).unwrap_err();
     world.saved();
@@ -161,7 +154,7 @@ fn refreshes_that_are_lost_too_often_ask_for_a_sign_in_and_keep_the_record() {
     policy.max_attempts = 3;
     world.config = world.config.with_policy(policy).unwrap();
     for _ in 0..3 {
-        refreshing(&mut world);
+        world.refreshing();
         let ticket = world.request;
         world.handle(Input::NoResponse(ticket)).unwrap_err();
     }
@@ -177,7 +170,7 @@ fn refreshes_that_are_lost_too_often_ask_for_a_sign_in_and_keep_the_record() {
 fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent_one_and_the_record_stays() {
     let mut world = signed_in();
     for _ in 0..world.config.policy().max_answered {
-        refreshing(&mut world);
+        world.refreshing();
         assert_eq!(world.head(Head { status: 503, ..JSON }), Err(Error::Refused(Refusal::Unavailable)));
     }
     world.until_due();
@@ -189,10 +182,10 @@ fn a_server_that_answers_with_its_own_failures_is_asked_less_often_than_a_silent
 #[test]
 fn a_request_that_did_not_leave_gives_the_intent_back_and_keeps_the_attempts_before_it() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     let ticket = world.request;
     world.handle(Input::NoResponse(ticket)).unwrap_err();
-    refreshing(&mut world);
+    world.refreshing();
     let ticket = world.request;
     world.handle(Input::NotSent(ticket)).unwrap();
     world.saved();
@@ -201,14 +194,16 @@ fn a_request_that_did_not_leave_gives_the_intent_back_and_keeps_the_attempts_bef
     assert_eq!(u16::from_le_bytes([record[32], record[33]]), 1, "the one that may have left");
 }
 
-/// Loses the answer of a refresh, once no token serves any more, and says how long after its intent the next may be claimed.
+/// Loses the answer to a refresh where no token serves, and says how long after its intent the next may be claimed.
 fn lost(world: &mut World) -> u64 {
-    refreshing(world);
+    world.refreshing();
     world.now = world.leased + 1;
     let ticket = world.request;
     world.handle(Input::NoResponse(ticket)).unwrap_err();
-    let Ask::Wait(until, Why::InDoubt) = world.poll() else { panic!("a repeat at once") };
-    until - world.leased
+    match world.poll() {
+        Ask::Wait(until, Why::InDoubt) => until - world.leased,
+        other => panic!("no wait, but {other:?}"),
+    }
 }
 
 // R078
@@ -230,12 +225,12 @@ fn a_repeat_waits_for_the_lease_and_twice_as_long_with_each_that_was_lost_too_bu
 }
 
 #[test]
-fn a_refresh_that_is_asked_for_in_doubt_is_claimed_at_once_where_no_token_serves() {
+fn a_refresh_that_is_asked_for_after_a_lost_one_is_claimed_at_once_where_no_token_serves() {
     let mut world = signed_in();
     let generation = world.generation();
     world.handle(Input::TokenRejected(generation)).unwrap();
     lost(&mut world);
-    refreshing(&mut world);
+    world.refreshing();
     let ticket = world.request;
     world.handle(Input::NotSent(ticket)).unwrap();
     world.saved();
@@ -266,11 +261,15 @@ fn a_refresh_leaves_within_half_of_its_lease_and_is_awaited_to_its_end() {
     world.tick(LEASE / 2);
     assert!(matches!(world.poll(), Ask::Save { .. }), "it is too late");
     assert_eq!(world.state(), StateName::SavingGiveBack);
+}
 
-    // A request that no lease bounds.
-    let mut world = states::reach(Deployment::USUAL, StateName::RedeemReady).unwrap();
-    let timeout = world.config.policy().timeout.as_millis() as u64;
-    assert_eq!(times(&mut world), (world.now + timeout, world.now + 2 * timeout));
+#[test]
+fn a_request_that_no_lease_bounds_has_the_timeout_and_its_driver_twice_of_it() {
+    for state in [StateName::RedeemReady, StateName::RevokeReady, StateName::OrphanReady] {
+        let mut world = states::reach(Deployment::USUAL, state).unwrap();
+        let timeout = world.config.policy().timeout.as_millis() as u64;
+        assert_eq!(times(&mut world), (world.now + timeout, world.now + 2 * timeout), "{state}");
+    }
 }
 
 #[test]
@@ -292,12 +291,15 @@ fn a_lease_counts_from_when_its_intent_was_first_handed_out() {
 }
 
 #[test]
-fn a_sign_in_that_takes_too_long_is_over_wherever_it_stands() {
+fn a_sign_in_that_takes_too_long_is_over_until_its_code_is_sent() {
     for state in [StateName::Visiting, StateName::AwaitingRedirect, StateName::RedeemReady] {
-        let mut world = states::reach(Deployment::USUAL, state).unwrap();
-        world.tick(world.config.policy().sign_in.as_millis() as u64);
-        assert_eq!(world.poll(), Ask::SignIn(SignInReason::TimedOut), "{state}");
-        assert_eq!(world.state(), StateName::Vacant, "{state}");
+        let next = |before| {
+            let mut world = states::reach(Deployment::USUAL, state).unwrap();
+            world.tick(world.config.policy().sign_in.as_millis() as u64 - before);
+            world.poll()
+        };
+        assert!(!matches!(next(1), Ask::SignIn(_)), "{state}");
+        assert_eq!(next(0), Ask::SignIn(SignInReason::TimedOut), "{state}");
     }
 }
 
@@ -315,7 +317,7 @@ fn a_grant_that_nothing_can_refresh_ends_with_its_access_token() {
 fn an_answer_without_a_refresh_token_keeps_the_one_that_was_sent() {
     let mut world = signed_in();
     for _ in 0..2 {
-        assert!(refreshing(&mut world).contains("refresh_token=SECRETREFRESH0-1"));
+        assert!(world.refreshing().contains("refresh_token=SECRETREFRESH0-1"));
         world.answer(200, r#"{"access_token":"SECRETACCESS","token_type":"bearer","expires_in":3600}"#).unwrap();
         world.saved();
         assert_eq!((world.state(), world.access()), (StateName::Live, Some("SECRETACCESS")));
@@ -329,25 +331,20 @@ fn what_a_server_says_of_a_code_is_why_a_sign_in_is_asked_for() {
         ("access_denied", SignInReason::Declined),
         ("invalid_grant", SignInReason::Failed),
     ] {
-        let mut world = World::new(Deployment::USUAL);
-        world.poll();
-        world.load().unwrap();
-        world.sign_in();
-        world.poll();
-        world.redirect("code=SECRETCODE").unwrap();
-        world.sent();
+        let mut world = states::reach(Deployment::USUAL, StateName::RedeemSent).unwrap();
         world.answer(400, &format!(r#"{{"error":"{error}"}}"#)).unwrap_err();
         assert_eq!(world.poll(), Ask::SignIn(reason), "{error}");
     }
 }
 
-/// No two are alike.
-fn all_differ(waits: &[u64]) -> bool {
-    waits.iter().enumerate().all(|(at, wait)| !waits[..at].contains(wait))
+/// As jitter makes them: hardly one comes twice.
+fn are_spread(waits: &[u64]) -> bool {
+    let again = waits.iter().enumerate().filter(|(at, wait)| waits[..*at].contains(wait));
+    again.count() <= 1
 }
 
 #[test]
-fn a_holder_looks_at_the_store_less_and_less_often_and_never_twice_after_the_same_time() {
+fn a_holder_looks_at_the_store_less_and_less_often_with_jitter() {
     let record = signed_in().store.unwrap();
     for above in 0..16 {
         let mut world = World::new(Deployment::USUAL);
@@ -365,12 +362,12 @@ fn a_holder_looks_at_the_store_less_and_less_often_and_never_twice_after_the_sam
             assert_eq!(world.poll(), Ask::Load);
             world.load().unwrap();
         }
-        assert!(all_differ(&waits[5..]), "{above}: {waits:?}");
+        assert!(are_spread(&waits[5..]), "{above}: {waits:?}");
     }
 }
 
 #[test]
-fn a_request_that_fails_again_and_again_is_sent_less_and_less_often_and_never_twice_after_the_same_time() {
+fn a_request_that_fails_again_and_again_is_sent_less_and_less_often_with_jitter() {
     let mut world = signed_in();
     world.sign_out().unwrap();
     world.saved();
@@ -384,7 +381,7 @@ fn a_request_that_fails_again_and_again_is_sent_less_and_less_often_and_never_tw
         waits.push(wait);
         world.now = until;
     }
-    assert!(all_differ(&waits), "{waits:?}");
+    assert!(are_spread(&waits), "{waits:?}");
 }
 
 // R078
@@ -420,7 +417,7 @@ fn of_two_holders_one_refreshes_and_the_others_adopt() {
 #[test]
 fn a_sign_out_in_the_middle_of_a_refresh_revokes_the_token_that_came_last() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     world.sign_out().unwrap();
     assert_eq!(world.access(), None);
     assert!(matches!(world.poll(), Ask::AwaitResponse(_)));
@@ -432,7 +429,7 @@ fn a_sign_out_in_the_middle_of_a_refresh_revokes_the_token_that_came_last() {
 #[test]
 fn a_success_that_meets_a_sign_out_elsewhere_is_revoked() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     let signed_out = rival::record(world.store.as_ref().unwrap(), 0, world.now, rival::Kind::SignedOut).unwrap();
     world.store = Some(signed_out);
     world.answer_tokens();
@@ -457,7 +454,7 @@ fn a_clock_that_went_backwards_makes_the_expiry_unknown_and_its_life_no_longer()
 #[test]
 fn a_store_that_is_out_leaves_the_access_token_usable_and_the_commit_waiting() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     world.answer_tokens();
     for _ in 0..5 {
         assert!(matches!(world.poll(), Ask::Save { .. }));
@@ -491,13 +488,29 @@ fn a_rejected_access_token_is_told_from_its_successor() {
 fn what_comes_with_an_old_ticket_changes_nothing() {
     let mut world = signed_in();
     let (request, save) = (world.request, world.save);
-    refreshing(&mut world);
-    for input in
-        [Input::Head(request, JSON), Input::Body(request, b"]"), Input::End(request), Input::NoResponse(request), Input::NotSaved(save)]
-    {
-        assert_eq!(world.handle(input), Ok(Status::Unchanged));
-    }
-    assert_eq!(world.state(), StateName::RefreshSent);
+    let unchanged = |world: &mut World, state, inputs: &[Input<'_>]| {
+        for input in inputs {
+            assert_eq!((world.handle(*input), world.state()), (Ok(Status::Unchanged), state), "{input:?}");
+        }
+    };
+    world.handle(Input::Refresh).unwrap();
+    world.poll();
+    unchanged(&mut world, StateName::SavingIntent, &[Input::Saved(save), Input::NotSaved(save)]);
+    world.saved();
+    world.sent();
+    unchanged(
+        &mut world,
+        StateName::RefreshSent,
+        &[Input::Head(request, JSON), Input::NotSent(request), Input::NoResponse(request), Input::NotSaved(save)],
+    );
+    world.head(JSON).unwrap();
+    unchanged(
+        &mut world,
+        StateName::RefreshReading,
+        &[Input::Body(request, b"]"), Input::End(request), Input::NotSent(request), Input::NoResponse(request)],
+    );
+    let tokens = world.fresh_tokens();
+    world.finish(&tokens).unwrap();
 }
 
 /// A sign-in answered by `body`, in a session of `N` bytes.
@@ -556,7 +569,7 @@ fn members_are_whole_or_an_error_in_a_session_of_any_size() {
 #[test]
 fn a_refresh_token_is_kept_when_its_access_token_does_not_fit() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     let large = format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"SECRETNEXT"}}"#, "a".repeat(2000));
     let Err(Error::Capacity { needed }) = world.answer(200, &large) else { panic!() };
     assert!(needed > 2000);
@@ -591,7 +604,7 @@ fn members_are_read_into_a_type_of_the_applications_own() {
 fn a_quirk_is_reported_when_it_was_used() {
     let mut world = signed_in();
     assert!(world.session.quirks().is_empty());
-    refreshing(&mut world);
+    world.refreshing();
     world.answer(200, r#"{"access_token":"a","token_type":"bearer","expires_in":"60"}"#).unwrap();
     assert_eq!(world.session.quirks(), Quirks::EXPIRES_IN_STRING);
 }
@@ -609,7 +622,7 @@ fn a_session_may_be_static() {
 #[test]
 fn a_crash_after_the_send_leaves_the_intent_and_the_next_life_waits_for_its_lease() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     world.restart(Box::new(Session::<[u8; 1024]>::new()));
     assert_eq!(world.state(), StateName::Waiting);
     let from = world.now;
@@ -636,7 +649,7 @@ fn a_crash_after_the_send_leaves_the_intent_and_the_next_life_waits_for_its_leas
 #[test]
 fn a_definite_end_clears_the_grant_and_asks_for_a_sign_in() {
     let mut world = signed_in();
-    refreshing(&mut world);
+    world.refreshing();
     assert_eq!(world.answer(400, r#"{"error":"invalid_grant"}"#), Err(Error::Refused(Refusal::InvalidGrant)));
     world.saved();
     assert_eq!(world.poll(), Ask::SignIn(SignInReason::Ended));
@@ -651,7 +664,7 @@ fn what_a_refresh_needs_is_old_and_new_together_and_no_more() {
         let (result, mut world) = answered::<N>(body, &[]);
         result.unwrap();
         world.saved();
-        refreshing(&mut world);
+        world.refreshing();
         world.answer(200, &format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"ssssssssss"}}"#, "b".repeat(200)))
     }
     assert_eq!(refreshed::<150>(), Err(Error::Capacity { needed: 230 }));
@@ -665,7 +678,7 @@ fn a_refresh_token_that_comes_after_a_long_scope_is_kept_and_the_scope_makes_way
     let (result, mut world) = answered::<90>(body, &[]);
     result.unwrap();
     world.saved();
-    refreshing(&mut world);
+    world.refreshing();
     let scope = "s".repeat(65);
     let told =
         world.answer(200, &format!(r#"{{"scope":"{scope}","access_token":"b","token_type":"bearer","refresh_token":"ssssssssss"}}"#));
@@ -675,4 +688,53 @@ fn a_refresh_token_that_comes_after_a_long_scope_is_kept_and_the_scope_makes_way
     world.until_due();
     world.saved();
     assert!(world.sent().contains("refresh_token=ssssssssss"));
+}
+
+#[test]
+fn the_record_of_a_sign_out_has_the_token_that_is_to_be_revoked_and_no_other() {
+    for (refresh, revoke) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut world = World::new(Deployment { refresh, revoke, ..Deployment::USUAL }).signed_in();
+        world.sign_out().unwrap();
+        let Ask::Save { record, .. } = world.poll() else { panic!("no save") };
+        let record = String::from_utf8_lossy(&record);
+        let has = |token| record.contains(token);
+        assert_eq!((has("SECRETREFRESH"), has("SECRETACCESS")), (refresh && revoke, !refresh && revoke));
+    }
+}
+
+#[test]
+fn a_sign_out_where_nothing_is_left_to_end_changes_nothing() {
+    let signed_out = states::reach(Deployment { revoke: false, ..Deployment::USUAL }, StateName::SavingSignOut).unwrap();
+    let ended = states::reach(Deployment::USUAL, StateName::SavingClear).unwrap();
+    for mut world in [signed_out, ended] {
+        world.saved();
+        assert_eq!((world.state(), world.sign_out()), (StateName::Vacant, Ok(Status::Unchanged)));
+    }
+    let mut world = World::new(Deployment::USUAL);
+    world.poll();
+    world.load().unwrap();
+    assert_eq!((world.state(), world.sign_out()), (StateName::Vacant, Ok(Status::Unchanged)), "the store holds none");
+}
+
+#[test]
+fn only_a_grant_has_a_scope_and_can_be_refreshed() {
+    use StateName::*;
+    for state in StateName::ALL {
+        let world = states::reach(Deployment::USUAL, *state).unwrap();
+        let is_grant = matches!(
+            state,
+            SavingSignIn
+                | Live
+                | SavingIntent
+                | RefreshReady
+                | RefreshSent
+                | RefreshReading
+                | SavingCommit
+                | SavingGiveBack
+                | InDoubt
+                | Waiting
+        );
+        let said = (world.access().is_some(), world.session.scope().is_some(), world.session.can_refresh());
+        assert_eq!(said, (is_grant, is_grant, is_grant), "{state}");
+    }
 }

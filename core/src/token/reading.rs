@@ -58,11 +58,8 @@ impl Reading<'_, '_> {
         let members = self.config.members();
         let mut known = answer.word.next(&NAMES, piece, whole);
         if cfg!(feature = "members") {
-            let own = answer.own.next_of_any(members, piece, whole);
+            let own = answer.own.next(members, piece, whole);
             known = known.or(own.map(|at| at.saturating_add(NAMES.len() as u8)));
-        }
-        if !whole {
-            return;
         }
         answer.field = known.map_or(Field::UNKNOWN, Field);
         if answer.field == Field::UNKNOWN {

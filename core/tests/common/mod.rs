@@ -400,11 +400,16 @@ impl World {
         }
     }
 
-    /// One whole rotation, from the moment when it is due.
-    pub fn rotate(&mut self) {
+    /// The next refresh, when it is due, up to its request.
+    pub fn refreshing(&mut self) -> String {
         self.until_due();
         self.saved();
-        self.sent();
+        self.sent()
+    }
+
+    /// One whole rotation, from the moment when it is due.
+    pub fn rotate(&mut self) {
+        self.refreshing();
         self.answer_tokens();
         self.saved();
         assert_eq!(self.state(), StateName::Live);
