@@ -24,9 +24,9 @@ use crate::{
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 
-/// Called by the tokenizer each time it looks at a byte.
-pub(crate) fn count_step() {
-    STEPS.fetch_add(1, Ordering::Relaxed);
+/// Called by the tokenizer when it has looked at so many bytes.
+pub(crate) fn count_steps(looks: usize) {
+    STEPS.fetch_add(looks, Ordering::Relaxed);
 }
 
 /// How often the tokenizer has looked at a byte, ever.

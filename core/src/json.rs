@@ -280,16 +280,14 @@ impl Tokenizer {
             rest.next();
         }
         let length = input.len().wrapping_sub(rest.len());
+        count_looks(length);
         input.get(..length).unwrap_or_default()
     }
 
     /// Reads a byte of a string or a number, if it goes on with it.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn goes_on(&mut self, byte: u8) -> bool {
-        #[cfg(test)]
-        tests::count_step();
-        #[cfg(fuzzing)]
-        crate::fuzzing::count_step();
+        count_looks(1);
         if self.state == State::String {
             string::go_on(self.units, byte).map(|units| self.units = units).is_some()
         } else {
@@ -326,10 +324,7 @@ impl Tokenizer {
     /// Reads a byte that no run goes on with.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn step(&mut self, byte: u8) -> Step {
-        #[cfg(test)]
-        tests::count_step();
-        #[cfg(fuzzing)]
-        crate::fuzzing::count_step();
+        count_looks(1);
         match self.state {
             State::Mark => {
                 self.state = State::Between;
@@ -397,4 +392,15 @@ impl Tokenizer {
         self.at = self.at.wrapping_add(1);
         if WORDS.get(usize::from(self.at)) == Some(&b' ') { Step::Whole } else { Step::On }
     }
+}
+
+/// Counts looks at bytes, where the work is held to be bounded by them.
+#[inline(always)]
+fn count_looks(looks: usize) {
+    #[cfg(test)]
+    tests::count_steps(looks);
+    #[cfg(fuzzing)]
+    crate::fuzzing::count_steps(looks);
+    #[cfg(not(any(test, fuzzing)))]
+    let _ = looks;
 }

@@ -2,6 +2,8 @@
 
 use core::slice;
 
+#[cfg(target_pointer_width = "64")]
+use super::count_looks;
 use super::{JsonError, State, Step, Tokenizer};
 
 /// What may follow in a UTF-8 sequence once a byte of a string was read, given what might follow before it; `None` where the
@@ -136,7 +138,9 @@ pub(super) fn skip_plain(rest: &mut slice::Iter<'_, u8>) {
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
     let mut rest = bytes.iter();
     skip_plain(&mut rest);
-    bytes.len().wrapping_sub(rest.len())
+    let len = bytes.len().wrapping_sub(rest.len());
+    count_looks(len);
+    len
 }
 
 /// What follows the plain characters of at most `most` words, and whether that begins with a character that is not plain.

@@ -18,9 +18,9 @@ std::thread_local! {
     static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Called by the tokenizer each time it looks at a byte.
-pub(super) fn count_step() {
-    STEPS.set(STEPS.get().saturating_add(1));
+/// Called by the tokenizer when it has looked at so many bytes.
+pub(super) fn count_steps(looks: usize) {
+    STEPS.set(STEPS.get().saturating_add(looks));
 }
 
 /// How many steps `work` took.

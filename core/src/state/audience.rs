@@ -142,7 +142,7 @@ impl Turn<'_, '_> {
 
     /// A resource server rejected an access token: it serves no more.
     pub(crate) fn token_rejected(&mut self, generation: Generation) -> Status {
-        let is_ours = self.machine.state.has_grant() && self.machine.held.family == generation.family;
+        let is_ours = self.machine.held.family == generation.family;
         if !is_ours || !self.end_access(generation.target, generation.count) {
             return Status::Unchanged;
         }

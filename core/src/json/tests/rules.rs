@@ -238,6 +238,15 @@ fn work_is_bounded_by_the_bytes() {
             assert!(taken <= MOST_STEPS * text.len(), "{taken} for {}", text.escape_ascii());
         }
     }
+    // Many events, and a string whose end is far: what looked ahead at each would look at all of it each time.
+    let numbers = format!("[{}1]", "1,".repeat(2_000));
+    let strings = format!(r#"{{"a":1{},"z":"{}"}}"#, r#","b":"\u00e4""#.repeat(500), "x".repeat(4_000));
+    for text in [numbers, strings] {
+        for size in [1, 2, 3, 7, 64, text.len()] {
+            let taken = steps(|| assert_eq!(read(text.as_bytes().chunks(size)).1, Ok(())));
+            assert!(taken <= MOST_STEPS * text.len(), "{taken} in chunks of {size}");
+        }
+    }
 }
 
 #[test]

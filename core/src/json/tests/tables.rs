@@ -105,6 +105,23 @@ pub(super) const VALID: &[&[u8]] = &[
 
 /// Texts with a byte that the grammar has no place for.
 pub(super) const SYNTAX: &[&[u8]] = &[
+    // A string behind a colon or a comma that has no place there, wherever it is cut.
+    br#":"""#,
+    br#",:"a""#,
+    br#"[:""]"#,
+    br#"[,"a"]"#,
+    br#"{,"a":1}"#,
+    br#"{:"a"}"#,
+    br#"["a":"b"]"#,
+    br#"{"a","b"}"#,
+    br#"{"a":"b":"c"}"#,
+    br#"{"a":,"b"}"#,
+    br#"[1:"a"]"#,
+    br#"[tru:"a"]"#,
+    br#"[tru,"a"]"#,
+    br#"["\u:"a"]"#,
+    br#"["\u,"a"]"#,
+    br#"["a"],"b""#,
     // Before and after the value.
     b"\xEF\xBB\xBF{}",
     b"\xFF\xFE{\x00}\x00",
