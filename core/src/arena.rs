@@ -304,6 +304,17 @@ mod tests {
         assert_eq!(arena.used(), 2);
     }
 
+    #[test]
+    fn a_part_of_a_span_does_not_reach_beyond_it() {
+        let span = Span { start: 10, len: 4 };
+        for (at, len, start, expected) in [(1, 2, 11, 2), (1, 3, 11, 3), (1, 4, 11, 3), (4, 1, 14, 0), (5, 1, 14, 0)] {
+            assert_eq!(span.part(at, len), Span { start, len: expected }, "{at} {len}");
+        }
+        for (len, start, expected) in [(2, 12, 2), (4, 10, 4), (5, 10, 4)] {
+            assert_eq!(span.tail(len), Span { start, len: expected }, "{len}");
+        }
+    }
+
     // R077
     #[test]
     fn what_is_not_kept_is_wiped() {

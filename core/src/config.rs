@@ -373,15 +373,24 @@ mod tests {
     fn a_secret_is_not_printed() {
         extern crate std;
         let config = Config::new(Server::auth0("tenant.example"), Client::secret_post("id", "canary")).unwrap();
-        assert!(!std::format!("{config:?}").contains("canary"));
+        let printed = std::format!("{config:?}");
+        assert!(printed.contains("tenant.example") && printed.contains(r#"id: "id""#) && !printed.contains("canary"), "{printed}");
     }
 
     #[test]
     fn a_member_that_the_protocol_defines_is_not_the_applications() {
         let config = config(Server::auth0("tenant.example")).unwrap();
         assert!(config.with_members(&["patient", "team"]).is_ok());
-        for members in [&["access_token"][..], &["a", "a"], &[""], &["a\""], &["x"; 17]] {
-            assert!(config.with_members(members).is_err(), "{members:?}");
+        for (members, error) in [
+            (&["access_token"][..], Misuse::Repeated),
+            (&["a", "a"], Misuse::Repeated),
+            (&[""], Misuse::Parameter),
+            (&["a\""], Misuse::Parameter),
+        ] {
+            assert_eq!(config.with_members(members).err(), Some(error.into()), "{members:?}");
         }
+        let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
+        assert!(config.with_members(&many[..16]).is_ok());
+        assert_eq!(config.with_members(&many).err(), Some(Misuse::Parameter.into()));
     }
 }

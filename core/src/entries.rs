@@ -142,3 +142,23 @@ fn write_with(arena: &mut Arena<'_>, all: &mut Span, old: Span, mint: &Mint, tok
     arena.grow(all, &head)?;
     arena.copy(all, token)
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn bytes_are_entries_only_to_the_last_of_them_and_with_text_for_tokens() {
+        let entry = |len: usize, token: &[u8]| {
+            let mut head = [0; HEAD];
+            Mint { target: Target::OTHERS, generation: 1, life: Life::read([0; LIFE_LEN]) }.write(len, &mut head);
+            [&head[..], token].concat()
+        };
+        let good = entry(3, b"abc");
+        assert!(are_entries(b"") && are_entries(&good) && are_entries(&[&good[..], &good].concat()));
+        for bad in [&good[..1], &good[..HEAD], &good[..HEAD + 2], &[&good[..], b"x"].concat(), &entry(3, b"ab\xff")] {
+            assert!(!are_entries(bad), "{}", bad.escape_ascii());
+        }
+    }
+}

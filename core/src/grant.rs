@@ -140,6 +140,15 @@ mod tests {
         assert_eq!(check(&new.prompt("consent")), Err(Misuse::Repeated.into()));
     }
 
+    // R002
+    #[test]
+    fn a_resource_is_not_asked_for_beside_one_of_the_endpoints_own() {
+        let server = Server::new("https://as.example", "https://as.example/a?resource=urn:x", "https://as.example/t");
+        let config = Config::new(server, Client::public("id")).unwrap();
+        assert_eq!(AuthorizationCode::new().check(&config), Ok(()));
+        assert_eq!(AuthorizationCode::new().resources(&["urn:a"]).check(&config), Err(Misuse::Repeated.into()));
+    }
+
     // R002 R016
     #[test]
     fn a_name_holds_nothing_that_would_make_it_two_or_end_the_query() {

@@ -277,6 +277,27 @@ mod tests {
         draft.finish(&config, Ticket(7), Timestamp::default()).unwrap()
     }
 
+    // RFC 9110 §8.6
+    #[test]
+    fn a_length_is_said_of_what_has_content_or_is_expected_to() {
+        let says = |method, length| {
+            let head = Request::http1_head(method, "https://a.example/", core::iter::empty(), length);
+            std::string::String::from_utf8(head.collect::<std::vec::Vec<_>>().concat()).unwrap()
+        };
+        for (method, length, said) in [
+            ("GET", 0, None),
+            ("GET", 1, Some("1")),
+            ("DELETE", 0, None),
+            ("DELETE", 120, Some("120")),
+            ("POST", 0, Some("0")),
+            ("PUT", 7, Some("7")),
+        ] {
+            let head = says(method, length);
+            let found = head.split_once("Content-Length: ").map(|(_, rest)| rest.split_once("\r\n").unwrap().0);
+            assert_eq!(found, said, "{head}");
+        }
+    }
+
     #[test]
     fn a_url_that_is_configured_in_one_piece_is_not_copied() {
         let url = "https://as.example/token";

@@ -155,6 +155,13 @@ mod tests {
 
     // R110
     #[test]
+    fn a_wall_clock_beyond_32_bits_is_unknown() {
+        for (seconds, read) in [(1, 1), (u64::from(u32::MAX), u32::MAX), (u64::from(u32::MAX) + 1, 0), (u64::MAX, 0)] {
+            assert_eq!(Timestamp::from_millis(7).with_unix_seconds(seconds).unix(), read);
+        }
+    }
+
+    #[test]
     fn retry_after_is_read_in_seconds_and_capped_at_a_day() {
         let table = [
             ("0", 0),

@@ -416,3 +416,29 @@ fn a_grant_for_its_own_resources_alone_is_refreshed_without_their_names() {
     world.saved();
     assert!(resources(&world.refreshing()).is_empty(), "the server gave no other");
 }
+
+#[test]
+fn a_token_for_an_audience_keeps_its_end_where_the_monotonic_clock_begins_anew() {
+    let mut world = signed_in();
+    fetch(&mut world);
+    let asked = 1_700_000_000 + world.now / 1000;
+    let now = Timestamp::from_millis(50).with_unix_seconds(asked + 600);
+    let mut session = Session::<[u8; 1024]>::new();
+    session.handle(&world.config, now, Input::Found(world.store.as_deref(), &entropy(9))).unwrap();
+    let ends = session.access_token_for(&world.config, FILES, now).unwrap().expires_at().unwrap().as_millis();
+    assert!((LIFE - 602_000..=LIFE - 600_000 + 50).contains(&ends), "{ends}");
+}
+
+#[test]
+fn a_token_for_an_audience_that_serves_no_more_is_not_kept_beside_the_next() {
+    const NAMES: &[Audience<'static>] = &[OTHER, Audience::named("b")];
+    let mut world = signed_in();
+    world.config = world.config.with_audiences(NAMES).unwrap();
+    fetch(&mut world);
+    let old = token(&world).unwrap();
+    world.tick(LIFE + 1);
+    asked(&mut world, "b");
+    world.answer_tokens();
+    world.saved();
+    assert!(!String::from_utf8_lossy(world.store.as_ref().unwrap()).contains(&old));
+}

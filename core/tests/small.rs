@@ -249,3 +249,50 @@ mod generator {
         assert_eq!(visit(Entropy::from_rng(&mut Generator(Some(bytes))).unwrap()), visit(Entropy::from_bytes(bytes).unwrap()));
     }
 }
+
+// R150
+#[test]
+fn an_input_prints_its_name_and_an_output_what_it_is_without_its_secrets() {
+    let (ticket, entropy) = (Ticket::default(), entropy(1));
+    let generation = World::new(Deployment::USUAL).signed_in().generation();
+    for (input, name) in [
+        (Input::Found(Some(b"SECRET"), &entropy), "Found"),
+        (Input::Visited, "Visited"),
+        (Input::Redirect("SECRET"), "Redirect"),
+        (Input::Head(ticket, JSON), "Head"),
+        (Input::Body(ticket, b"SECRET"), "Body"),
+        (Input::End(ticket), "End"),
+        (Input::NotSent(ticket), "NotSent"),
+        (Input::NoResponse(ticket), "NoResponse"),
+        (Input::Saved(ticket), "Saved"),
+        (Input::Superseded(Some(b"SECRET")), "Superseded"),
+        (Input::NotSaved(ticket), "NotSaved"),
+        (Input::Refresh, "Refresh"),
+        (Input::RefreshFor("SECRET"), "RefreshFor"),
+        (Input::TokenRejected(generation), "TokenRejected"),
+        (Input::Cancel, "Cancel"),
+    ] {
+        assert_eq!(format!("{input:?}"), name);
+    }
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    assert!(format!("{:?}", &*world.session).contains("Live"));
+    world.handle(Input::Refresh).unwrap();
+    let (now, mut out) = (world.time(), [0; 2048]);
+    let Output::Save(save) = world.session.poll(&world.config, now, &mut out).unwrap() else { panic!("no save") };
+    assert_eq!(format!("{save:?}"), format!("Save {{ ticket: {:?}, expected: Some(Version(1)), .. }}", save.ticket()));
+    world.saved();
+    let Output::Send(request) = world.session.poll(&world.config, now, &mut out).unwrap() else { panic!("no request") };
+    let printed = format!("Request {{ ticket: {:?}, method: Post, url: \"https://as.example/token\", .. }}", request.ticket());
+    assert_eq!(format!("{request:?}"), printed);
+}
+
+#[test]
+fn a_grant_keeps_the_name_of_its_family_and_no_other_has_it() {
+    let family = |world: &World| Version::of(world.store.as_deref().unwrap()).unwrap().family();
+    let mut world = World::new(Deployment::USUAL).signed_in();
+    let first = family(&world);
+    world.rotate();
+    assert_eq!(family(&world), first);
+    world.whole_sign_in();
+    assert_ne!(family(&world), first);
+}

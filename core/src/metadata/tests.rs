@@ -164,6 +164,8 @@ fn what_is_absent_or_malformed_counts_as_not_supported() {
         (r#","code_challenge_methods_supported":"S256""#, "s256=false iss=false"),
         (r#","code_challenge_methods_supported":{"S256":"S256"}"#, "s256=false iss=false"),
         (r#","code_challenge_methods_supported":[["S256"]]"#, "s256=false iss=false"),
+        (r#","code_challenge_methods_supported":[{"x":1},"S256"]"#, "s256=true iss=false"),
+        (r#","revocation_endpoint":["https://as.example/r"]"#, "s256=false iss=false"),
         (r#","authorization_response_iss_parameter_supported":true"#, "s256=false iss=true"),
         (r#","authorization_response_iss_parameter_supported":"true""#, "s256=false iss=false"),
         (r#","authorization_response_iss_parameter_supported":[true]"#, "s256=false iss=false"),
@@ -185,11 +187,18 @@ fn repeats_excess_and_what_is_no_object_are_refused() {
     for body in [format!(r#"{GOOD},"issuer":"{ISSUER}"}}"#), format!(r#"{GOOD},"iss\u0075er":"{ISSUER}"}}"#)] {
         assert_eq!(discover(&body, 11), Err(Violation::Member.into()));
     }
+    for name in super::NAMES {
+        let body = format!(r#"{GOOD},"{name}":null,"{name}":null}}"#);
+        assert_eq!(discover(&body, 11), Err(Violation::Member.into()), "{name}");
+    }
     for body in ["[]", "\"\"", "", "{", GOOD, "{}x", "<html>"] {
         assert_eq!(discover(body, 11), Err(Violation::Json.into()), "{body}");
     }
-    let long = format!(r#"{GOOD},"x":"{}"}}"#, "x".repeat(1 << 18));
-    assert_eq!(discover(&long, 4096), Err(Violation::TooLong.into()));
+    for (more, expected) in [(0, Ok("https://t.example/t  s256=false iss=false".into())), (1, Err(Violation::TooLong.into()))] {
+        let front = format!(r#"{GOOD},"x":""#);
+        let long = format!(r#"{front}{}"}}"#, "x".repeat((1 << 18) + more - front.len() - 2));
+        assert_eq!(discover(&long, 4096), expected, "{more} bytes more than are read");
+    }
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn the_applications_members_are_kept_as_one_object_in_whatever_order_they_come()
 #[test]
 fn a_member_is_kept_alike_however_it_is_cut() {
     let config = config(Quirks::HARMLESS).with_members(&["team", "n"]).unwrap();
-    let body = r#"{"team":{"id":[12,-2.5e3,"a\u000ab",""],"":null},"n":120}"#;
+    let body = r#"{"team":{"id":[12,-2.5e3,"a\u000ab\u001f",""],"":null},"n":120}"#;
     for cut in 0..body.len() {
         let (answer, bytes) = read_in(&config, &[&body[..cut], &body[cut..]], 64);
         assert_eq!(crate::arena::get(&bytes, answer.unwrap().members.span), body.as_bytes(), "cut at {cut}");
