@@ -138,6 +138,10 @@ mod tests {
             assert_eq!(check(&new.extra(extra)), Err(Misuse::Repeated.into()), "{extra:?}");
         }
         assert_eq!(check(&new.prompt("consent")), Err(Misuse::Repeated.into()));
+        assert_eq!(check(&new.max_age(60)), Ok(()));
+        let aged = Server::new("https://as.example", "https://as.example/a?max_age=1", "https://as.example/t");
+        let aged = Config::new(aged, Client::public("id")).unwrap();
+        assert_eq!((new.check(&aged), new.max_age(60).check(&aged)), (Ok(()), Err(Misuse::Repeated.into())));
     }
 
     // R002

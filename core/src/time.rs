@@ -193,6 +193,9 @@ mod tests {
         assert_eq!(Moment(u64::MAX).plus_seconds(1), Moment(u64::MAX));
         assert_eq!(Moment(u64::MAX).left(Moment::START).plus(7), Left::NEVER);
         assert_eq!(Moment::START.left(Moment(7)), Left::NOTHING);
+        for far in [u64::from(u32::MAX) - 1, u32::MAX.into(), u64::MAX] {
+            assert_eq!(Moment(far).left(Moment::START), Left(u32::MAX - 1), "what comes is not what never does");
+        }
         assert_eq!(Left(7).stamp(Moment(u64::MAX - 1)), Moment(u64::MAX).stamp());
         let end = Left::NEVER.stamp(Moment(1));
         assert_eq!(end.since(Timestamp::from_millis(0)), Duration::from_millis(u64::MAX));

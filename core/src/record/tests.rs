@@ -139,12 +139,15 @@ fn sealed(mut record: Vec<u8>) -> Vec<u8> {
 #[test]
 fn a_count_that_cannot_go_on_is_no_record() {
     let record = write(Kind::Live, 0, Timestamp::default(), 60);
-    for at in [24, 28] {
-        let mut last = record.clone();
-        last[at..at + 4].copy_from_slice(&(u32::MAX >> 1).to_le_bytes());
-        assert!(Version::of(&sealed(last.clone())).is_ok());
-        last[at..at + 4].copy_from_slice(&(1u32 << 31).to_le_bytes());
-        assert_eq!(Version::of(&sealed(last)), Err(Violation::Record.into()));
+    for counts in [&[24][..], &[28], &[24, 28]] {
+        let with = |count: u32| {
+            let mut record = record.clone();
+            for at in counts {
+                record[*at..at + 4].copy_from_slice(&count.to_le_bytes());
+            }
+            Version::of(&sealed(record)).map(|_| ())
+        };
+        assert_eq!((with(u32::MAX >> 1), with(1 << 31)), (Ok(()), Err(Violation::Record.into())), "{counts:?}");
     }
 }
 
@@ -180,4 +183,15 @@ fn a_record_that_would_put_another_parameter_into_a_request_is_refused() {
     assert!(Head::of(&record("&resource=a"), &mut words, &config()).is_ok());
     let mut words = NO_WORDS;
     assert_eq!(Head::of(&record("&scope=b"), &mut words, &config()).err(), Some(Violation::Record.into()));
+}
+
+#[test]
+fn whether_a_scope_is_known_is_read_back() {
+    for scope_known in [false, true] {
+        let mut out = [0; 256];
+        let tokens = Tokens { scope_known, ..Tokens::NONE };
+        let draft = Write { held: &HELD, writer: Id([5; 3]), lease: 0, kind: Kind::Live, tokens: &tokens };
+        let record = draft.write(&config(), &[], &mut out).unwrap();
+        assert_eq!(take(record, Timestamp::default()).0.scope_known, scope_known);
+    }
 }

@@ -115,6 +115,14 @@ fn a_success_has_an_access_token_and_a_type_that_is_understood() {
     }
 }
 
+#[test]
+fn a_token_type_that_is_null_is_as_one_that_is_missing() {
+    let quirks = Quirks::HARMLESS.union(Quirks::MISSING_TOKEN_TYPE);
+    for body in [r#"{"access_token":"a"}"#, r#"{"access_token":"a","token_type":null}"#] {
+        assert_eq!(token(quirks, body), Ok("a".into()), "{body}");
+    }
+}
+
 // R063
 #[test]
 fn the_token_type_is_compared_in_any_case() {
@@ -182,6 +190,7 @@ fn an_absent_scope_is_as_requested_and_an_empty_or_malformed_one_is_none() {
         (r#","scope":true"#, Some("")),
         (r#","scope":["a","b"]"#, Some("a b")),
         (r#","scope":["a",["b"]]"#, Some("")),
+        (r#","scope":["a",null]"#, Some("")),
         (r#","scope":[]"#, Some("")),
         (r#","scope":"a,b""#, Some("a,b")),
     ];
@@ -208,6 +217,7 @@ fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
         (r#"{"error":"e","error_description":"ä"}"#, Ok(("e", ""))),
         (r#"{"error":"e","error_description":7,"error_codes":[1],"error_uri":"javascript:x"}"#, Ok(("e", ""))),
         (r#"{"error":{"code":7}}"#, Ok(("", ""))),
+        (r#"{"error":["e"],"error_description":{"x":"text"}}"#, Ok(("", ""))),
         (r#"{"error":7}"#, Ok(("", ""))),
         ("{}", Err(Violation::Member)),
         (r#"{"error":null}"#, Err(Violation::Member)),
@@ -215,6 +225,8 @@ fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
         (r#"{"error":"e","error":"e"}"#, Err(Violation::Member)),
         (r#"{"error":"e","access_token":"a"}"#, Err(Violation::Contradiction)),
         (r#"{"error":"e","refresh_token":"a"}"#, Err(Violation::Contradiction)),
+        (r#"{"error":"e","access_token":null}"#, Err(Violation::Member)),
+        (r#"{"error":"e","access_token":""}"#, Err(Violation::Member)),
     ];
     for (body, expected) in table {
         let config = config(Quirks::HARMLESS);
@@ -225,6 +237,9 @@ fn an_error_says_so_and_what_is_not_fit_to_show_is_dropped() {
             answer.check(&config, 400).map(|success| (success, text(answer.text(Field::ERROR)), text(answer.text(Field::DESCRIPTION))));
         assert_eq!(said, expected.map(|(code, description)| (false, code, description)), "{body}");
     }
+    // Of a description nothing depends, and so it needs no quirk.
+    let mut answer = read(&config(Quirks::NONE), r#"{"error":"e","error_description":null}"#, 64).0.unwrap();
+    assert_eq!((answer.check(&config(Quirks::NONE), 400), answer.quirks), (Ok(false), Quirks::NONE));
 }
 
 // R030 R077
@@ -248,6 +263,11 @@ fn what_does_not_fit_is_counted_whole_and_the_refresh_token_is_kept_if_it_fits()
     }
     let answer = read(&config(Quirks::HARMLESS), r#"{"refresh_token":"refresh"}"#, 6).0.unwrap();
     assert_eq!((answer.lost_bytes, answer.lost(Field::REFRESH)), (7, true));
+    // For nothing else does an access token make room.
+    let (answer, bytes) = read(&config(Quirks::HARMLESS), r#"{"access_token":"access","scope":"read write"}"#, 12);
+    let answer = answer.unwrap();
+    assert_eq!((answer.lost_bytes, answer.lost(Field::SCOPE)), (10, true));
+    assert_eq!(crate::arena::get(&bytes, answer.text(Field::ACCESS)), b"access");
 }
 
 // R065
