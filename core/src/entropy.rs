@@ -1,6 +1,6 @@
 //! Randomness is an argument: 64 bytes from the caller's cryptographic generator.
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Misuse};
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Misuse};
 /// One sign-in takes 32 of them for the code verifier (RFC 7636 §7.1), 20 for `state` (160 bits, RFC 6749 §10.10) and 12
 /// to name the grant's family. Bytes that are plainly not random (all equal, or a repeated block) are refused: a generator
 /// that was never seeded must not sign anybody in.
-pub struct Entropy([u8; 64]);
+pub struct Entropy(Zeroizing<[u8; 64]>);
 
 impl Entropy {
     /// Takes 64 bytes of a cryptographic generator.
@@ -17,7 +17,7 @@ impl Entropy {
     /// # Errors
     /// [`Misuse::Entropy`] when the bytes are a repeated block of 1, 2, 4, 8, 16 or 32 bytes.
     pub fn from_bytes(bytes: [u8; 64]) -> Result<Self, Error> {
-        let entropy = Self(bytes);
+        let entropy = Self(Zeroizing::new(bytes));
         // Each shorter block that is repeated makes one of 32 bytes that is.
         let (half, other) = entropy.0.split_at(32);
         if half == other { Err(Error::Misuse(Misuse::Entropy)) } else { Ok(entropy) }
@@ -29,11 +29,9 @@ impl Entropy {
     /// [`Misuse::Entropy`] when the generator failed, or gave a repeated block.
     #[cfg(feature = "rand_core")]
     pub fn from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
-        let mut bytes = [0; 64];
-        rng.try_fill_bytes(&mut bytes).map_err(|_| Error::Misuse(Misuse::Entropy))?;
-        let entropy = Self::from_bytes(bytes);
-        bytes.zeroize();
-        entropy
+        let mut bytes = Zeroizing::new([0; 64]);
+        rng.try_fill_bytes(bytes.as_mut_slice()).map_err(|_| Error::Misuse(Misuse::Entropy))?;
+        Self::from_bytes(*bytes)
     }
 
     /// What becomes the code verifier and `state`.
@@ -52,12 +50,6 @@ impl Entropy {
 pub(crate) const VERIFIER: usize = 32;
 /// Octets of the code verifier and `state` together.
 pub(crate) const SECRETS: usize = 52;
-
-impl Drop for Entropy {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
 
 impl core::fmt::Debug for Entropy {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
