@@ -244,27 +244,6 @@ impl Tokenizer {
         }
     }
 
-    /// A member's whole string, with the `:` or `,` before it, where neither spaces nor escapes are in the way. Only for speed: otherwise
-    /// nothing is read.
-    #[cfg(target_pointer_width = "64")]
-    #[inline(always)]
-    fn plain_string<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
-        if self.state != State::Between {
-            return None;
-        }
-        let (kind, inside) = match rest.as_slice() {
-            [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, inside),
-            [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, inside),
-            _ => return None,
-        };
-        let (piece, after) = inside.split_at_checked(string::plain_len(inside))?;
-        let after = after.strip_prefix(b"\"")?;
-        *rest = after.iter();
-        self.kind = kind;
-        self.go_between();
-        Some(Event { kind, depth: self.depth, piece, whole: true })
-    }
-
     /// Reads a string or a number as far as it goes on as it is written.
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn run<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> &'i [u8] {
