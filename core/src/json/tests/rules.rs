@@ -244,7 +244,8 @@ fn work_is_bounded_by_the_bytes() {
     for text in [numbers, strings] {
         for size in [1, 2, 3, 7, 64, text.len()] {
             let taken = steps(|| assert_eq!(read(text.as_bytes().chunks(size)).1, Ok(())));
-            assert!(taken <= MOST_STEPS * text.len(), "{taken} in chunks of {size}");
+            // The punctuation around a string may be passed over uncounted, and nothing else.
+            assert!((text.len() / 2..=MOST_STEPS * text.len()).contains(&taken), "{taken} in chunks of {size}");
         }
     }
 }
