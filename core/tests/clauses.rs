@@ -206,9 +206,7 @@ fn a_grant_is_of_no_use_with_another_server_or_client() {
 fn after_a_rotation_the_old_refresh_token_is_stored_and_sent_no_more() {
     let mut world = World::new(Deployment::USUAL).signed_in();
     for generation in 1..=3 {
-        world.until_due();
-        world.saved();
-        let old = value(&world.sent(), "refresh_token");
+        let old = value(&world.refreshing(), "refresh_token");
         assert_eq!(old, format!("SECRETREFRESH0-{generation}"));
         world.answer_tokens();
         // From the answer on, whatever is saved or sent is of the new one.

@@ -28,9 +28,7 @@ fn a_sign_out_is_not_taken_for_saved_because_my_intent_was() {
 #[test]
 fn a_sign_out_is_not_taken_for_saved_because_my_tokens_were() {
     let mut world = World::new(Deployment { revoke: false, ..Deployment::USUAL }).signed_in();
-    world.until_due();
-    world.saved();
-    world.sent();
+    world.refreshing();
     world.answer_tokens();
     assert!(world.swap());
     let ticket = world.save;
@@ -121,9 +119,7 @@ fn a_code_request_that_could_not_be_sent_is_not_repeated_without_a_pause() {
 #[test]
 fn a_sign_out_asked_for_in_flight_signs_out_also_when_the_next_refresh_token_does_not_fit() {
     let mut world = World::new(Deployment::USUAL).signed_in();
-    world.until_due();
-    world.saved();
-    world.sent();
+    world.refreshing();
     world.sign_out().unwrap();
     let large = format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":"{}"}}"#, "r".repeat(2000));
     world.answer(200, &large).unwrap_err();
