@@ -1,7 +1,5 @@
 //! The session's own bytes: filled in place, addressed by offsets, wiped when they are done with.
 
-use core::cell::Cell;
-
 use zeroize::Zeroize;
 
 use crate::error::Error;
@@ -248,29 +246,23 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// Moves bytes to the front, one by one: the standard library's way panics where the ranges are wrong. Words first, where they are wide.
+/// Moves bytes to the front. Where flash is scarce one by one, since the standard library's way links another function.
 fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
-    let cells = Cell::from_mut(bytes).as_slice_of_cells();
-    let (Some(from), Some(to)) = (cells.get(from..), cells.get(to..)) else { return };
-    let from = from.get(..len).unwrap_or_default();
     #[cfg(target_pointer_width = "64")]
-    let (from, to) = shift_words(from, to);
-    for (from, to) in from.iter().zip(to) {
-        to.set(from.get());
+    if let Some(region) = bytes.get_mut(to..from.saturating_add(len))
+        && let gap = from.saturating_sub(to)
+        && gap <= region.len()
+    {
+        region.copy_within(gap.., 0);
     }
-}
-
-/// Copies whole words, and gives what is left of both.
-#[cfg(target_pointer_width = "64")]
-fn shift_words<'c>(from: &'c [Cell<u8>], to: &'c [Cell<u8>]) -> (&'c [Cell<u8>], &'c [Cell<u8>]) {
-    let (words, rest) = from.as_chunks::<8>();
-    for (word, place) in words.iter().zip(to.as_chunks::<8>().0) {
-        let word = word.each_ref().map(Cell::get);
-        for (byte, place) in word.into_iter().zip(place) {
-            place.set(byte);
+    #[cfg(not(target_pointer_width = "64"))]
+    {
+        let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
+        let (Some(from), Some(to)) = (cells.get(from..), cells.get(to..)) else { return };
+        for (from, to) in from.get(..len).unwrap_or_default().iter().zip(to) {
+            to.set(from.get());
         }
     }
-    (rest, to.get(from.len().wrapping_sub(rest.len())..).unwrap_or_default())
 }
 
 /// Turns bytes round, by hand for the same reason as [`shift`].

@@ -2,7 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Misuse};
+use crate::{
+    error::{Error, Misuse},
+    writer::Writer,
+};
 
 /// 64 fresh bytes from a cryptographic generator, used once and wiped when dropped.
 ///
@@ -34,9 +37,11 @@ impl Entropy {
         Self::from_bytes(*bytes)
     }
 
-    /// What becomes the code verifier and `state`.
-    pub(crate) fn secrets(&self) -> &[u8] {
-        self.0.get(..SECRETS).unwrap_or_default()
+    /// The code verifier and `state`: [`pkce::LEN`](crate::pkce::LEN) characters.
+    pub(crate) fn write_secrets(&self, out: &mut Writer<'_>) {
+        let (verifier, rest) = self.0.split_at(32);
+        out.base64url(verifier);
+        out.base64url(rest.get(..20).unwrap_or_default());
     }
 
     /// What names a family or an instance; it is stored, so it shares no byte with the secrets.
@@ -45,11 +50,6 @@ impl Entropy {
         if id.is_nobody() { Id([1, 0, 0]) } else { id }
     }
 }
-
-/// Octets of the code verifier before base64url, as RFC 7636 §4.1 recommends.
-pub(crate) const VERIFIER: usize = 32;
-/// Octets of the code verifier and `state` together.
-pub(crate) const SECRETS: usize = 52;
 
 impl core::fmt::Debug for Entropy {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -13,6 +13,7 @@ use crate::{
     form::{self, Encoded},
     json::{Event, Kind, Listener, Tokenizer},
     output::{Head as ResponseHead, Save},
+    pending,
     policy::Quirks,
     record::{Head, Held, NO_WORDS, TEXTS, Tokens, Version, Write},
     redirect::{self, Believed},
@@ -197,10 +198,10 @@ pub fn answer<'r, 'c>(config: &Config<'_>, status: u16, chunks: impl Iterator<It
     })
 }
 
-/// Ends a record or an export with the checksum of the rest of it.
-pub fn seal(bytes: &mut [u8]) {
+/// Ends a record with the checksum of the rest of it; or an exported sign-in, with its configuration.
+pub fn seal(bytes: &mut [u8], pending: Option<&Config<'_>>) {
     if let Some((body, sum)) = bytes.split_last_chunk_mut() {
-        *sum = checksum(body).to_le_bytes();
+        *sum = (checksum(body) ^ pending.map_or(0, pending::key)).to_le_bytes();
     }
 }
 

@@ -82,11 +82,10 @@ impl<'a> AuthorizationCode<'a> {
         self.scope
     }
 
-    /// `&name=value` for each parameter that is set, and for the resources that later refreshes may name, which must be granted, too
+    /// `&name=value` for each parameter that is set, the scope apart, and for the resources that later refreshes may name, which must be granted, too
     /// (RFC 8707 §2.2). Its own resources are the last; says how many bytes they take.
     #[inline(never)]
     pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) -> usize {
-        out.parameter("scope", self.scope.as_bytes());
         #[cfg(feature = "parameters")]
         self.parameters.write(out);
         for audience in audiences.iter().filter(|audience| audience.is_resource() && !self.resources.contains(&audience.name())) {
@@ -168,7 +167,7 @@ mod tests {
         assert_eq!(check(&AuthorizationCode::new().extra(&[("a", "")])), Err(Misuse::Parameter.into()));
         let mut buffer = [0; 64];
         let mut out = Writer::new(&mut buffer);
-        AuthorizationCode::new().scope("").audience("").write(&mut out, &[]);
+        AuthorizationCode::new().audience("").write(&mut out, &[]);
         assert_eq!(out.finish(), Ok(&b""[..]));
     }
 
@@ -186,7 +185,6 @@ mod tests {
     #[test]
     fn every_parameter_is_form_encoded() {
         let grant = AuthorizationCode::new()
-            .scope("a b")
             .audience("https://api/")
             .prompt("p")
             .login_hint("ä")
@@ -200,7 +198,7 @@ mod tests {
         assert_eq!(grant.write(&mut out, &[]), "&resource=urn%3Aa&resource=urn%3Ab".len());
         assert_eq!(
             crate::writer::text(out.finish().unwrap()),
-            "&scope=a+b&audience=https%3A%2F%2Fapi%2F&prompt=p&login_hint=%C3%A4&organization=o&connection=c&acr_values=1+2&x=%26%3D&max_age=60&resource=urn%3Aa&resource=urn%3Ab"
+            "&audience=https%3A%2F%2Fapi%2F&prompt=p&login_hint=%C3%A4&organization=o&connection=c&acr_values=1+2&x=%26%3D&max_age=60&resource=urn%3Aa&resource=urn%3Ab"
         );
     }
 }

@@ -1,27 +1,31 @@
 //! A sign-in that waits for the person, as bytes: so that it survives a restart.
 //!
-//! Little-endian: `gpS` and version 1 (4), the configuration's digest (8), what it replaces (12 and 4), the family
-//! (12), bytes of the parameters that are resources (4), four lengths (4 each), the texts, a checksum (8).
+//! What it replaces (12 and 4, little-endian), the family (12), the secrets, the redirect URI, the scope, other parameters, and those
+//! that are resources: the last four with a line feed between, since none of them has one. Behind all a checksum (8).
 
 use crate::{
     arena,
-    bytes::is_vschar,
+    bytes::{Set, is_vschar},
     config::Config,
     digest::checksum,
-    entropy::{Id, SECRETS},
+    entropy::Id,
     error::{Error, Misuse},
+    pkce,
     record::{RESOURCES, SCOPE, Version},
     state::{Machine, Pending},
     writer::Writer,
 };
 
-const MAGIC: [u8; 4] = *b"gpS\x01";
-
 pub(crate) struct Read<'p> {
     pub(crate) base: Version,
     pub(crate) family: Id,
-    pub(crate) resources: u32,
-    pub(crate) texts: [&'p [u8]; 4],
+    /// Secrets, redirect URI, scope, other parameters, resources.
+    pub(crate) texts: [&'p [u8]; 5],
+}
+
+/// What the checksum is joined with: to bytes of another version or configuration it does not belong.
+pub(crate) fn key(config: &Config<'_>) -> u64 {
+    u64::from_le_bytes(config.digest) ^ u64::from_le_bytes(*b"gatepaS\x02")
 }
 
 pub(crate) fn write<'o>(
@@ -32,21 +36,19 @@ pub(crate) fn write<'o>(
     out: &'o mut [u8],
 ) -> Result<&'o [u8], Error> {
     let Machine { tokens, stored, held, .. } = machine;
-    let texts = [pending.secrets, pending.redirect_uri, tokens.texts[SCOPE], pending.parameters].map(|span| arena::get(bytes, span));
+    let resources = tokens.texts[RESOURCES];
+    let (parameters, _) = pending.parameters.cut(pending.parameters.len().wrapping_sub(resources.len()));
     let mut to = Writer::new(out);
-    to.bytes(&MAGIC);
-    to.bytes(&config.digest);
     to.bytes(&stored.family.to_bytes());
     to.bytes(&stored.revision.to_le_bytes());
     to.bytes(&held.family.to_bytes());
-    to.bytes(&(tokens.texts[RESOURCES].len() as u32).to_le_bytes());
-    for text in texts {
-        to.bytes(&(text.len() as u32).to_le_bytes());
+    to.bytes(arena::get(bytes, pending.secrets));
+    to.bytes(arena::get(bytes, pending.redirect_uri));
+    for span in [tokens.texts[SCOPE], parameters, resources] {
+        to.str("\n");
+        to.bytes(arena::get(bytes, span));
     }
-    for text in texts {
-        to.bytes(text);
-    }
-    to.seal()
+    to.seal(key(config))
 }
 
 pub(crate) fn read<'p>(pending: &'p [u8], config: &Config<'_>) -> Result<Read<'p>, Error> {
@@ -55,40 +57,33 @@ pub(crate) fn read<'p>(pending: &'p [u8], config: &Config<'_>) -> Result<Read<'p
 
 fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let (body, sum) = pending.split_last_chunk::<8>()?;
-    if checksum(body) != u64::from_le_bytes(*sum) {
+    if checksum(body) ^ key(config) != u64::from_le_bytes(*sum) {
         return None;
     }
-    let (magic, rest) = body.split_first_chunk::<4>()?;
-    let (digest, rest) = rest.split_first_chunk::<8>()?;
-    if *magic != MAGIC || *digest != config.digest {
-        return None;
-    }
-    let (family, rest) = rest.split_first_chunk::<12>()?;
+    let (family, rest) = body.split_first_chunk::<12>()?;
     let (revision, rest) = rest.split_first_chunk::<4>()?;
     let base = Version { family: Id::from_bytes(*family), revision: u32::from_le_bytes(*revision) };
     let (family, rest) = rest.split_first_chunk::<12>()?;
-    let (resources, rest) = rest.split_first_chunk::<4>()?;
-    let (lens, mut rest) = rest.split_first_chunk::<16>()?;
-    let mut texts: [&[u8]; 4] = [&[]; 4];
-    for (text, len) in texts.iter_mut().zip(lens.chunks_exact(4)) {
-        let len = u32::from_le_bytes(len.try_into().ok()?);
-        (*text, rest) = rest.split_at_checked(len as usize)?;
-    }
-    let [secrets, redirect_uri, scope, parameters] = texts;
-    let printable = [redirect_uri, scope, parameters].iter().all(|text| text.iter().all(|byte| is_vschar(*byte)));
-    let resources = u32::from_le_bytes(*resources);
+    let (secrets, rest) = rest.split_first_chunk::<{ pkce::LEN }>()?;
+    let mut parts = rest.split(|byte| *byte == b'\n');
+    let texts = [secrets, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    let good = parts.next().is_none()
+        && secrets.iter().all(|byte| Set::FORM.has(*byte))
+        && texts.iter().all(|text| text.iter().all(|byte| is_vschar(*byte)));
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;
-    let whole = rest.is_empty() && secrets.len() == SECRETS && printable && can_go_on && resources as usize <= parameters.len();
-    (whole && !Id::from_bytes(*family).is_nobody()).then_some(Read { base, family: Id::from_bytes(*family), resources, texts })
+    let family = Id::from_bytes(*family);
+    (good && can_go_on && !family.is_nobody()).then_some(Read { base, family, texts })
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
 
+    use super::{checksum, key};
     use crate::{
-        AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Misuse, Output, Server, Session, Timestamp, exhaustive::one_in,
+        AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Misuse, Output, Server, Session, Status, Timestamp,
+        exhaustive::one_in,
     };
     use std::{string::String, vec::Vec};
 
@@ -112,7 +107,7 @@ mod tests {
     fn exported() -> (String, Vec<u8>) {
         let mut session = Session::<[u8; 512]>::new();
         session.handle(&config(), NOW, Input::Found(None, &entropy(1))).unwrap();
-        let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("a b").resources(&["urn:x"]));
+        let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("a b").prompt("login").resources(&["urn:x"]));
         session.sign_in(&config(), NOW, &grant, "http://127.0.0.1:9/cb", &entropy(2)).unwrap();
         let url = visit(&mut session);
         (url, session.pending(&config(), &mut [0; 512]).unwrap().to_vec())
@@ -146,43 +141,57 @@ mod tests {
         assert_eq!(session.resume(&other, NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
     }
 
+    /// An exported sign-in in which these bytes were changed, and the checksum with them.
+    fn forged(change: impl Fn(&mut [u8])) -> Result<Status, Error> {
+        let (_, mut pending) = exported();
+        let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
+        change(body);
+        *sum = (checksum(body) ^ key(&config())).to_le_bytes();
+        let mut session = Session::<[u8; 512]>::new();
+        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
+        session.resume(&config(), NOW, &pending)
+    }
+
+    fn find(bytes: &[u8], text: &[u8]) -> usize {
+        bytes.windows(text.len()).position(|bytes| bytes == text).unwrap()
+    }
+
     // R016
     #[test]
-    fn parameters_that_no_url_may_have_are_refused() {
-        let (_, mut pending) = exported();
-        let parameters = pending.windows(7).position(|bytes| bytes == b"&scope=").unwrap();
-        for foreign in [b' ', b'"', b'#', b'\\', b'%'] {
-            pending[parameters] = foreign;
-            let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
-            *sum = super::checksum(&*body).to_le_bytes();
-            let mut session = Session::<[u8; 512]>::new();
-            session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
-            assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)), "{foreign}");
+    fn texts_that_no_request_may_have_are_refused() {
+        assert_eq!(forged(|_| {}), Ok(Status::Advanced));
+        for foreign in [b' ', b'"', b'#', b'\\', b'%', b'\n', b'\0', 0x80] {
+            let refused = Err(Error::Misuse(Misuse::Pending));
+            for parameter in [&b"&prompt="[..], b"&resource="] {
+                let forged = forged(|bytes| bytes[find(bytes, parameter)] = foreign);
+                assert_eq!(forged, refused, "{foreign:#x} {}", core::str::from_utf8(parameter).unwrap());
+            }
+            for secret in [28, 70, 71, 97] {
+                assert_eq!(forged(|bytes| bytes[secret] = foreign), refused, "{foreign:#x} at {secret}");
+            }
         }
+        assert_eq!(forged(|bytes| bytes[find(bytes, b"\na b")] = b'x'), Err(Error::Misuse(Misuse::Pending)), "a text less");
     }
 
     // R005
     #[test]
     fn a_redirect_uri_that_no_sign_in_takes_is_refused() {
-        let (_, mut pending) = exported();
-        let uri = pending.windows(7).position(|bytes| bytes == b"http://").unwrap();
-        pending[uri..uri + 4].copy_from_slice(b"file");
-        let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
-        *sum = super::checksum(&*body).to_le_bytes();
-        let mut session = Session::<[u8; 512]>::new();
-        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
-        assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
+        let foreign = forged(|bytes| {
+            let scheme = find(bytes, b"http://");
+            bytes[scheme..scheme + 4].copy_from_slice(b"file");
+        });
+        assert_eq!(foreign, Err(Error::Misuse(Misuse::Pending)));
     }
 
     #[test]
     fn a_revision_that_cannot_go_on_is_refused() {
-        let (_, mut pending) = exported();
-        pending[24..28].copy_from_slice(&(1u32 << 31).to_le_bytes());
-        let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
-        *sum = super::checksum(&*body).to_le_bytes();
-        let mut session = Session::<[u8; 512]>::new();
-        session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
-        assert_eq!(session.resume(&config(), NOW, &pending), Err(Error::Misuse(Misuse::Pending)));
+        let last = forged(|bytes| bytes[12..16].copy_from_slice(&(1u32 << 31).to_le_bytes()));
+        assert_eq!(last, Err(Error::Misuse(Misuse::Pending)));
+    }
+
+    #[test]
+    fn a_sign_in_of_nobodys_name_is_refused() {
+        assert_eq!(forged(|bytes| bytes[16..28].fill(0)), Err(Error::Misuse(Misuse::Pending)));
     }
 
     // R150

@@ -128,7 +128,7 @@ impl Session {
     /// otherwise as [`sign_in`](Self::sign_in).
     pub fn resume(&mut self, config: &Config<'_>, now: Timestamp, pending: &[u8]) -> Result<Status, Error> {
         let read = pending::read(pending, config)?;
-        self.turn(config, now)?.resume(read.base, read.family, read.texts, read.resources)
+        self.turn(config, now)?.resume(read.base, read.family, read.texts)
     }
 
     /// The redirect URI of a sign-in that waits.

@@ -14,7 +14,7 @@
 mod common;
 
 use common::{JSON, REDIRECT_URI as URI, entropy};
-use gatepass::{AuthorizationCode, Client, Config, Error, Grant, Input, Misuse, Output, Policy, Server, Session, Ticket, Timestamp};
+use gatepass::{AuthorizationCode, Client, Config, Grant, Input, Output, Policy, Server, Session, Ticket, Timestamp};
 
 type Device = Session<[u8; 2048]>;
 
@@ -147,21 +147,6 @@ fn forged(mut bytes: Vec<u8>) -> Vec<u8> {
     });
     bytes[end..].copy_from_slice(&sum.to_le_bytes());
     bytes
-}
-
-#[test]
-fn a_sign_in_of_nobodys_name_is_not_taken_up() {
-    let config = config(Policy::DEFAULT);
-    let (mut device, record) = signed_in(&config, at(1_000), 1);
-    begun(&mut device, &config, at(3_000), 0x31);
-    let mut pending = exported(&device, &config);
-    let mut other = Device::new();
-    other.handle(&config, at(5_000), Input::Found(Some(&record), &entropy(3))).unwrap();
-    other.resume(&config, at(5_000), &forged(pending.clone())).unwrap();
-    other.handle(&config, at(5_000), Input::Cancel).unwrap();
-    other.handle(&config, at(5_000), Input::Found(Some(&record), &entropy(3))).unwrap();
-    pending[28..40].fill(0);
-    assert_eq!(other.resume(&config, at(5_000), &forged(pending)), Err(Error::Misuse(Misuse::Pending)));
 }
 
 #[test]

@@ -544,9 +544,9 @@ fn what_is_needed_is_enough_and_no_more() {
     let body =
         format!(r#"{{"access_token":"{}","token_type":"bearer","refresh_token":"{}","scope":"a b"}}"#, "a".repeat(100), "r".repeat(50));
     let Err(Error::Capacity { needed }) = answered::<100>(&body, &[]).0 else { panic!() };
-    assert_eq!(needed, 219, "what the request still holds, and the answer");
-    assert_eq!(answered::<219>(&body, &[]).0, Ok(Status::Advanced));
-    assert_eq!(answered::<218>(&body, &[]).0, Err(Error::Capacity { needed: 219 }));
+    assert_eq!(needed, 237, "what the request still holds, and the answer");
+    assert_eq!(answered::<237>(&body, &[]).0, Ok(Status::Advanced));
+    assert_eq!(answered::<236>(&body, &[]).0, Err(Error::Capacity { needed: 237 }));
 }
 
 #[test]
@@ -563,13 +563,13 @@ fn members_are_whole_or_an_error_in_a_session_of_any_size() {
         }
     }
     let needed = [
-        whole::<80>(body),
-        whole::<84>(body),
-        whole::<85>(body),
-        whole::<86>(body),
-        whole::<87>(body),
-        whole::<88>(body),
-        whole::<100>(body),
+        whole::<98>(body),
+        whole::<102>(body),
+        whole::<103>(body),
+        whole::<104>(body),
+        whole::<105>(body),
+        whole::<106>(body),
+        whole::<118>(body),
     ];
     let said: Vec<_> = needed.iter().flatten().collect();
     assert!(said.iter().all(|needed| *needed == said[0]), "{needed:?}");
@@ -685,11 +685,11 @@ fn what_a_refresh_needs_is_old_and_new_together_and_no_more() {
 #[test]
 fn a_refresh_token_that_comes_after_a_long_scope_is_kept_and_the_scope_makes_way() {
     let body = r#"{"access_token":"aaaaaaaaaa","token_type":"bearer","refresh_token":"rrrrrrrrrr","expires_in":3600}"#;
-    let (result, mut world) = answered::<90>(body, &[]);
+    let (result, mut world) = answered::<104>(body, &[]);
     result.unwrap();
     world.saved();
     world.refreshing();
-    let scope = "s".repeat(65);
+    let scope = "s".repeat(79);
     let told =
         world.answer(200, &format!(r#"{{"scope":"{scope}","access_token":"b","token_type":"bearer","refresh_token":"ssssssssss"}}"#));
     assert!(matches!(told, Err(Error::Capacity { .. })), "{told:?}");

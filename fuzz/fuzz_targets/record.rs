@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
         record[..12].copy_from_slice(&front[..12]);
     }
     if first & 1 == 1 {
-        fuzzing::seal(&mut record);
+        fuzzing::seal(&mut record, None);
     }
     let version = Version::of(&record);
     let view = model::View::of(&record, &config);

@@ -198,7 +198,7 @@ impl Write<'_> {
         for span in texts.iter().take(TEXTS) {
             to.bytes(arena::get(bytes, *span));
         }
-        to.seal()
+        to.seal(0)
     }
 }
 

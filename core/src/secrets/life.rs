@@ -37,7 +37,7 @@ pub(super) struct Life {
     pub(super) search: Search,
     /// What must not be in memory any more.
     dead: Vec<Vec<u8>>,
-    /// The sign-in's secrets: as they are drawn, and as they are sent.
+    /// The sign-in's secrets.
     pub(super) code: Vec<Vec<u8>>,
     pub(super) state: String,
     /// Access token and refresh token at hand.
@@ -189,7 +189,6 @@ impl Life {
                 for (name, value) in form_urlencoded::parse(request.body()) {
                     if name == "code_verifier" {
                         self.search.add("a code verifier", value.as_bytes());
-                        self.code.push(value.as_bytes().to_vec());
                     }
                 }
                 self.ticket = request.ticket();
@@ -204,7 +203,6 @@ impl Life {
                 let query = url.as_str().split_once('?').unwrap().1;
                 let state = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state").unwrap().1;
                 self.state = state.into_owned();
-                self.code.push(self.state.clone().into());
                 Asked::Nothing
             }
             _ => Asked::Nothing,
@@ -249,10 +247,12 @@ impl Life {
             self.handle(Input::Found(None, &entropy));
         }
         let entropy = self.entropy();
-        let drawn = entropy.secrets().to_vec();
+        let mut secrets = [0; pkce::LEN];
+        entropy.write_secrets(&mut writer::Writer::new(&mut secrets));
+        let secrets = pkce::Secrets(&secrets);
         let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("read"));
         self.session.sign_in(&self.config, self.now, &grant, REDIRECT_URI, &entropy).unwrap();
-        self.code.extend([drawn[..32].to_vec(), drawn[32..].to_vec(), b"CANARY-redirect-query-0123456789".to_vec()]);
+        self.code.extend([secrets.verifier().to_vec(), secrets.state().to_vec(), b"CANARY-redirect-query-0123456789".to_vec()]);
         // The redirect URI of the next sign-in is the same.
         self.dead.retain(|dead| dead != b"CANARY-redirect-query-0123456789");
         self.look_at("a sign-in", &format!("{grant:?} {grant:#?} {entropy:?}"));

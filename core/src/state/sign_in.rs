@@ -4,12 +4,12 @@ use super::{Pause, Pending, Redeem, State, Turn, What, store::Verdict};
 use crate::{
     arena::Span,
     audience::Target,
-    entropy::{Entropy, Id, SECRETS},
+    entropy::{Entropy, Id},
     error::{Error, Misuse, Refusal},
     form::Encoded,
     grant::Grant,
     output::{Output, SignInReason, Status},
-    pkce::Secrets,
+    pkce::{self, Secrets},
     record::{CODE, DESCRIPTION, Head, RESOURCES, SCOPE, Version},
     redirect::{self, Believed},
     refusal,
@@ -28,25 +28,20 @@ impl Turn<'_, '_> {
         check_redirect_uri(redirect_uri)?;
         grant.check(self.config)?;
         let audiences = self.config.audiences();
-        let texts = [entropy.secrets(), redirect_uri.as_bytes(), grant.asked_scope().as_bytes()];
+        let scope = grant.asked_scope();
         let mut counted = Writer::new(&mut []);
-        for text in &texts {
-            counted.bytes(text);
-        }
-        grant.write(&mut counted, audiences);
-        let needed = counted.len();
-        self.has_room(needed)?;
+        let resources = grant.write(&mut counted, audiences);
+        let lens = [pkce::LEN, redirect_uri.len(), scope.len(), counted.len().wrapping_sub(resources), resources];
+        self.has_room(lens.iter().fold(0, |sum: usize, len| sum.saturating_add(*len)))?;
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
         self.name_instance(entropy);
         let mut out = Writer::new(self.unused());
-        for text in &texts {
-            out.bytes(text);
-        }
-        let start = out.len();
-        let resources = grant.write(&mut out, audiences);
-        let parameters = out.len().wrapping_sub(start);
-        Ok(self.visiting(entropy.id(), [SECRETS, redirect_uri.len(), grant.asked_scope().len(), parameters], resources))
+        entropy.write_secrets(&mut out);
+        out.str(redirect_uri);
+        out.str(scope);
+        grant.write(&mut out, audiences);
+        Ok(self.visiting(entropy.id(), lens))
     }
 
     /// # Errors
@@ -59,19 +54,19 @@ impl Turn<'_, '_> {
     }
 
     /// Takes a sign-in up again that was exported by [`Session::pending`](crate::Session::pending) before a restart.
-    pub(crate) fn resume(&mut self, base: Version, family: Id, texts: [&[u8]; 4], resources: u32) -> Result<Status, Error> {
+    pub(crate) fn resume(&mut self, base: Version, family: Id, texts: [&[u8]; 5]) -> Result<Status, Error> {
         self.may_sign_in()?;
         if self.machine.stored.family == family {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
-        let [_, redirect_uri, _, parameters] = texts;
+        let [_, redirect_uri, _, parameters, resources] = texts;
         // They become a part of a URL as they are.
-        if !uri_bytes(parameters) || check_redirect_uri(text(redirect_uri)).is_err() {
+        if !uri_bytes(parameters) || !uri_bytes(resources) || check_redirect_uri(text(redirect_uri)).is_err() {
             return Err(Misuse::Pending.into());
         }
-        let needed = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
-        self.has_room(needed)?;
+        let lens = texts.map(<[u8]>::len);
+        self.has_room(lens.iter().fold(0, |sum: usize, len| sum.saturating_add(*len)))?;
         self.wipe();
         let mut out = Writer::new(self.unused());
         for text in &texts {
@@ -84,16 +79,14 @@ impl Turn<'_, '_> {
             stored.revision = stored.revision.max(base.revision);
         }
         stored.family = base.family;
-        Ok(self.visiting(family, texts.map(<[u8]>::len), resources as usize))
+        Ok(self.visiting(family, lens))
     }
 
-    /// Texts of these lengths were written behind what is in use: the secrets, the redirect URI, the scope, and the parameters, the last
-    /// of them resources.
-    fn visiting(&mut self, family: Id, lens: [usize; 4], resources: usize) -> Status {
-        let [secrets, redirect_uri, scope, parameters] = lens;
-        let (secrets, redirect_uri) = (self.append(secrets), self.append(redirect_uri));
-        let (scope, parameters) = (self.append(scope), self.append(parameters));
-        let resources = parameters.tail(resources);
+    /// Texts of these lengths were written behind what is in use: the secrets, the redirect URI, the scope, and of the other parameters
+    /// those that are resources behind the rest.
+    fn visiting(&mut self, family: Id, lens: [usize; 5]) -> Status {
+        let [secrets, redirect_uri, scope, mut parameters, resources] = lens.map(|len| self.append(len));
+        parameters.take_written(resources.len());
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
         self.forget_refusals();
@@ -123,10 +116,11 @@ impl Turn<'_, '_> {
         to.parameter("client_id", config.client.id.as_bytes());
         to.parameter("redirect_uri", self.text(pending.redirect_uri));
         to.str("&state=");
-        secrets.write_state(&mut to);
+        to.bytes(secrets.state());
         to.str("&code_challenge=");
         secrets.write_challenge(&mut to);
         to.str("&code_challenge_method=S256");
+        to.parameter("scope", self.text(self.machine.tokens.texts[SCOPE]));
         to.bytes(self.text(pending.parameters));
         Ok(Output::Visit(AuthorizationUrl::written(text(to.finish()?))))
     }
@@ -135,7 +129,7 @@ impl Turn<'_, '_> {
     #[inline(never)]
     pub(crate) fn redirect(&mut self, pending: Pending, received: &str) -> Result<Status, Error> {
         let state = Secrets(self.text(pending.secrets)).state();
-        let believed = redirect::check(self.config, self.text(pending.redirect_uri), &state, received)?;
+        let believed = redirect::check(self.config, self.text(pending.redirect_uri), state, received)?;
         match believed {
             Believed::Code(code) => {
                 let code = self.decode(code)?;
@@ -192,8 +186,7 @@ impl Turn<'_, '_> {
         draft.plain("grant_type=authorization_code");
         draft.field("code", self.text(redeem.code));
         draft.field("redirect_uri", self.text(redeem.pending.redirect_uri));
-        let secrets = Secrets(self.text(redeem.pending.secrets));
-        secrets.write_verifier(draft.plain("code_verifier="));
+        draft.plain("code_verifier=").bytes(Secrets(self.text(redeem.pending.secrets)).verifier());
         draft.encoded(self.text(self.machine.tokens.texts[RESOURCES]));
     }
 
