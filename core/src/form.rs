@@ -44,10 +44,15 @@ impl<'a> Encoded<'a> {
         Decoded(self.0)
     }
 
-    /// Whether its escapes are whole, and these all the bytes that it stands for.
+    /// How many bytes it stands for, if its escapes are whole, and these are all of them.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(crate) fn has_only(self, allowed: fn(u8) -> bool) -> bool {
-        self.decoded().all(|byte| byte.is_ok_and(allowed))
+    pub(crate) fn count(self, allowed: fn(u8) -> bool) -> Option<usize> {
+        let mut count = 0usize;
+        for byte in self.decoded() {
+            byte.ok().filter(|byte| allowed(*byte))?;
+            count = count.wrapping_add(1);
+        }
+        Some(count)
     }
 
     /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.

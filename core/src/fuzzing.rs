@@ -66,7 +66,7 @@ pub fn redirect<'r>(
     received: &'r str,
 ) -> Result<(bool, impl Iterator<Item = Option<u8>> + use<'r>), Violation> {
     Ok(match redirect::check(config, redirect_uri, state, received)? {
-        Believed::Code(code) => (true, decoded(code)),
+        Believed::Code(code, _) => (true, decoded(code)),
         Believed::Error(code, _) => (false, decoded(code)),
     })
 }

@@ -12,8 +12,8 @@ use crate::{
 /// What a redirect said, once it was believed. Only [`check`] makes one.
 #[derive(Clone, Copy)]
 pub(crate) enum Believed<'r> {
-    /// The authorization code, still encoded: printable ASCII, not empty.
-    Code(Encoded<'r>),
+    /// The authorization code, still encoded, and how many bytes it is: printable ASCII, not empty.
+    Code(Encoded<'r>, usize),
     /// The server's or the person's no: code and description, still encoded.
     Error(Encoded<'r>, Encoded<'r>),
 }
@@ -36,15 +36,14 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
     let mut found = [Encoded::NONE; NAMES.len()];
     let mut seen = [false; NAMES.len()];
     for (name, value) in Pairs(query) {
-        if !name.has_only(|_| true) {
-            return Err(Violation::Redirect);
-        }
+        name.count(|_| true).ok_or(Violation::Redirect)?;
         for ((known, slot), seen) in NAMES.iter().zip(&mut found).zip(&mut seen) {
             if name.is(&[known.as_bytes()]) {
                 if core::mem::replace(seen, true) {
                     return Err(Violation::Repeated);
                 }
                 *slot = value;
+                break;
             }
         }
     }
@@ -64,7 +63,8 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
     if !error.is_empty() {
         return Ok(Believed::Error(*error, *description));
     }
-    if code.has_only(is_vschar) { Ok(Believed::Code(*code)) } else { Err(Violation::Redirect) }
+    let len = code.count(is_vschar).ok_or(Violation::Redirect)?;
+    Ok(Believed::Code(*code, len))
 }
 
 /// Compares in a time that does not depend on where the bytes differ.
@@ -94,7 +94,7 @@ mod tests {
 
     fn ask(announced: bool, received: &str) -> Result<&'static str, Violation> {
         match check(&config(announced), URI, STATE, received)? {
-            Believed::Code(code) => Ok(if code.is(&[b"c"]) { "code" } else { "other code" }),
+            Believed::Code(code, _) => Ok(if code.is(&[b"c"]) { "code" } else { "other code" }),
             Believed::Error(..) => Ok("error"),
         }
     }

@@ -131,8 +131,8 @@ impl Turn<'_, '_> {
         let state = Secrets(self.text(pending.secrets)).state();
         let believed = redirect::check(self.config, self.text(pending.redirect_uri), state, received)?;
         match believed {
-            Believed::Code(code) => {
-                let code = self.decode(code)?;
+            Believed::Code(code, len) => {
+                let code = self.decode(code, len)?;
                 Ok(self.ready(What::Redeem(Redeem { pending, code }), Pause::NONE))
             }
             Believed::Error(code, description) => {
@@ -147,12 +147,11 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// Decodes what has no bad escape into the arena.
+    /// Decodes so many bytes, all of them good, into the arena.
     ///
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
-    fn decode(&mut self, value: Encoded<'_>) -> Result<Span, Error> {
-        let len = value.decoded().count();
+    fn decode(&mut self, value: Encoded<'_>, len: usize) -> Result<Span, Error> {
         self.has_room((self.machine.used as usize).saturating_add(len))?;
         for (place, byte) in self.unused().iter_mut().zip(value.decoded()) {
             *place = byte.unwrap_or_default();
@@ -176,8 +175,8 @@ impl Turn<'_, '_> {
 
     /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
     fn decode_words(&mut self, value: Encoded<'_>) -> Span {
-        let shown = value.has_only(|byte| byte == b' ' || is_scope_byte(byte));
-        if shown { self.decode(value).unwrap_or_default() } else { Span::NONE }
+        let len = value.count(|byte| byte == b' ' || is_scope_byte(byte));
+        len.and_then(|len| self.decode(value, len).ok()).unwrap_or_default()
     }
 
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).
