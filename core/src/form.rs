@@ -44,11 +44,20 @@ impl<'a> Encoded<'a> {
         Decoded(self.0)
     }
 
-    /// How many bytes it stands for, if its escapes are whole, and these are all of them.
+    /// What of its front stands for itself and is left as it is by any form, where several bytes are judged at once; and what follows it,
+    /// decoded.
+    pub(crate) fn cut(self) -> (&'a [u8], Decoded<'a>) {
+        let mut rest = Reader(self.0);
+        let front = if cfg!(target_pointer_width = "64") { rest.run(&Set::FORM) } else { &[] };
+        (front, Decoded(rest.0))
+    }
+
+    /// How many bytes it stands for, if its escapes are whole, and these are all of them. What a form leaves as it is must be.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn count(self, allowed: fn(u8) -> bool) -> Option<usize> {
-        let mut count = 0usize;
-        for byte in self.decoded() {
+        let (front, rest) = self.cut();
+        let mut count = front.len();
+        for byte in rest {
             byte.ok().filter(|byte| allowed(*byte))?;
             count = count.wrapping_add(1);
         }
@@ -178,7 +187,10 @@ mod tests {
         fn what_is_written_is_read_back(bytes: Vec<u8>) {
             let text = encoded(&bytes);
             let back: Result<Vec<u8>, BadEscape> = Encoded(text.as_bytes()).decoded().collect();
-            prop_assert_eq!(back.unwrap(), bytes);
+            prop_assert_eq!(back.unwrap(), &bytes[..]);
+            prop_assert_eq!(Encoded(text.as_bytes()).count(|_| true), Some(bytes.len()));
+            let (front, rest) = Encoded(text.as_bytes()).cut();
+            prop_assert!(front.iter().copied().map(Ok).chain(rest).eq(bytes.into_iter().map(Ok)));
         }
 
         // R049

@@ -35,17 +35,18 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
 
     let mut found = [Encoded::NONE; NAMES.len()];
     let mut seen = [false; NAMES.len()];
-    for (name, value) in Pairs(query) {
-        name.count(|_| true).ok_or(Violation::Redirect)?;
+    'pairs: for (name, value) in Pairs(query) {
         for ((known, slot), seen) in NAMES.iter().zip(&mut found).zip(&mut seen) {
             if name.is(&[known.as_bytes()]) {
                 if core::mem::replace(seen, true) {
                     return Err(Violation::Repeated);
                 }
                 *slot = value;
-                break;
+                continue 'pairs;
             }
         }
+        // It might be a known one, spelled wrongly.
+        name.count(|_| true).ok_or(Violation::Redirect)?;
     }
     // RFC 6749 §3.1: a parameter without a value counts as absent.
     let [got_state, iss, error, description, _, code, response, id_token] = &found;
@@ -69,8 +70,10 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
 
 /// Compares in a time that does not depend on where the bytes differ.
 fn same(received: Encoded<'_>, expected: &[u8]) -> bool {
-    let mut decoded = received.decoded();
-    let differ = expected.iter().fold(0, |differ, byte| differ | (decoded.next().and_then(Result::ok).unwrap_or(0) ^ byte));
+    let (front, mut decoded) = received.cut();
+    let Some((start, end)) = expected.split_at_checked(front.len()) else { return false };
+    let differ = start.iter().zip(front).fold(0, |differ, (byte, other)| differ | (byte ^ other));
+    let differ = end.iter().fold(differ, |differ, byte| differ | (decoded.next().and_then(Result::ok).unwrap_or(0) ^ byte));
     bool::from(differ.ct_eq(&0)) && decoded.next().is_none()
 }
 

@@ -153,8 +153,11 @@ impl Turn<'_, '_> {
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
     fn decode(&mut self, value: Encoded<'_>, len: usize) -> Result<Span, Error> {
         self.has_room((self.machine.used as usize).saturating_add(len))?;
-        for (place, byte) in self.unused().iter_mut().zip(value.decoded()) {
-            *place = byte.unwrap_or_default();
+        let (front, rest) = value.cut();
+        let mut out = Writer::new(self.unused());
+        out.bytes(front);
+        for byte in rest {
+            out.bytes(&[byte.unwrap_or_default()]);
         }
         Ok(self.append(len))
     }
