@@ -39,9 +39,9 @@ impl Tokenizer {
         if self.state != State::Between {
             return None;
         }
-        let (kind, inside) = match rest.as_slice() {
-            [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, inside),
-            [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, inside),
+        let (kind, then, inside) = match rest.as_slice() {
+            [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, may::COMMA | may::END, inside),
+            [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, may::COLON, inside),
             _ => return None,
         };
         let mut after = inside.iter();
@@ -52,8 +52,7 @@ impl Tokenizer {
             return None;
         }
         *rest = after;
-        self.kind = kind;
-        self.go_between();
+        self.at = then;
         Some(Event { kind, depth: self.depth, piece, whole: true })
     }
 
