@@ -249,7 +249,9 @@ impl Session {
         let at = now.moment();
         let elapsed = at.left(self.machine.now);
         self.machine.now = self.machine.now.max(at);
-        self.machine.age(elapsed);
+        if !elapsed.is_over() {
+            self.machine.age(elapsed);
+        }
         let room = self.bytes.len().min(Offset::MAX as usize);
         let bytes = self.bytes.get_mut(..room).unwrap_or_default();
         Ok(Turn { machine: &mut self.machine, bytes, config, now: at, unix: now.unix() })

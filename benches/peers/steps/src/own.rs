@@ -9,7 +9,9 @@ use crate::{
     step::{Outcome, Ready, Step},
 };
 
-const NOW: Timestamp = Timestamp::from_millis(1_000).with_unix_seconds(1_800_000_000);
+const fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis).with_unix_seconds(1_800_000_000)
+}
 
 /// Where all saves of a step are made, as callgrind knows it.
 pub const SAVES: &str = "gatepass_steps::own::Own::save";
@@ -20,6 +22,8 @@ pub struct Own {
     step: Step,
     config: Config<'static>,
     session: Box<Session>,
+    /// The clock. It stands still while an answer is read.
+    millis: u64,
     out: Box<[u8]>,
     grant: Grant<'static>,
     entropy: [Entropy; 2],
@@ -75,6 +79,7 @@ impl Own {
             step,
             config: config(),
             session,
+            millis: 0,
             out,
             grant,
             entropy,
@@ -137,58 +142,72 @@ impl Own {
         let mut other = Session::<[u8; 4096]>::new();
         let mut out = [0; 4096];
         let mut url = String::new();
-        other.handle(&self.config, NOW, Input::Found(None, &self.entropy[1])).expect("nothing is stored");
-        other.sign_in(&self.config, NOW, &self.grant, given::REDIRECT_URI, &self.entropy[0]).expect("the sign-in is a good one");
-        if let Ok(Output::Visit(visit)) = other.poll(&self.config, NOW, &mut out) {
+        other.handle(&self.config, at(0), Input::Found(None, &self.entropy[1])).expect("nothing is stored");
+        other.sign_in(&self.config, at(0), &self.grant, given::REDIRECT_URI, &self.entropy[0]).expect("the sign-in is a good one");
+        if let Ok(Output::Visit(visit)) = other.poll(&self.config, at(0), &mut out) {
             visit.as_str().clone_into(&mut url);
         }
         let state = url.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).expect("there is a state");
         self.redirect = given::redirect(if self.step == Step::ForgedRedirect { "forged-forged-forged-forged" } else { state });
     }
 
+    fn later(&mut self) -> Timestamp {
+        self.millis += 1;
+        at(self.millis)
+    }
+
     fn load(&mut self) {
-        let Ok(Output::Load) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("it is new") };
-        self.session.handle(&self.config, NOW, Input::Found(None, &self.entropy[1])).expect("nothing is stored");
+        let now = self.later();
+        let Ok(Output::Load) = self.session.poll(&self.config, now, &mut self.out) else { panic!("it is new") };
+        self.session.handle(&self.config, now, Input::Found(None, &self.entropy[1])).expect("nothing is stored");
     }
 
     fn sign_in(&mut self) {
         let redirect_uri = given::REDIRECT_URI;
-        self.session.sign_in(&self.config, NOW, &self.grant, redirect_uri, &self.entropy[0]).expect("the sign-in is a good one");
-        let Ok(Output::Visit(url)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the person is next") };
+        let now = self.later();
+        self.session.sign_in(&self.config, now, &self.grant, redirect_uri, &self.entropy[0]).expect("the sign-in is a good one");
+        let Ok(Output::Visit(url)) = self.session.poll(&self.config, now, &mut self.out) else { panic!("the person is next") };
         self.made[0] = place(url.as_str());
     }
 
     fn come_back(&mut self) {
-        self.is_refused = self.session.handle(&self.config, NOW, Input::Redirect(&self.redirect)).is_err();
+        let now = self.later();
+        self.is_refused = self.session.handle(&self.config, now, Input::Redirect(&self.redirect)).is_err();
     }
 
     fn send(&mut self) {
-        let Ok(Output::Send(request)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the request is next") };
+        let now = self.later();
+        let Ok(Output::Send(request)) = self.session.poll(&self.config, now, &mut self.out) else { panic!("the request is next") };
         self.ticket = Some(request.ticket());
         self.made = [place(request.url()), place(request.body())];
     }
 
     fn receive(&mut self, answer: usize) {
         let ticket = self.ticket.take().expect("a request was sent");
+        let now = self.later();
         let head = Head { status: 200, content_type: Some(given::CONTENT_TYPE), retry_after: None };
-        let status = self.session.handle(&self.config, NOW, Input::Head(ticket, head));
+        let status = self.session.handle(&self.config, now, Input::Head(ticket, head));
         assert_eq!(status, Ok(Status::More));
         let body = self.answers[answer].as_bytes();
-        assert_eq!(self.session.handle(&self.config, NOW, Input::Body(ticket, body)), Ok(Status::More));
-        assert_eq!(self.session.handle(&self.config, NOW, Input::End(ticket)), Ok(Status::Advanced));
+        assert_eq!(self.session.handle(&self.config, now, Input::Body(ticket, body)), Ok(Status::More));
+        assert_eq!(self.session.handle(&self.config, now, Input::End(ticket)), Ok(Status::Advanced));
     }
 
     /// Of its own, so that callgrind can tell it apart.
     #[inline(never)]
     fn save(&mut self) {
-        let Ok(Output::Save(save)) = self.session.poll(&self.config, NOW, &mut self.out) else { panic!("the store is next") };
+        let now = self.later();
+        let Ok(Output::Save(save)) = self.session.poll(&self.config, now, &mut self.out) else { panic!("the store is next") };
         self.record = save.record().len();
-        self.session.handle(&self.config, NOW, Input::Saved(save.ticket())).expect("the save was asked for");
+        let ticket = save.ticket();
+        let now = self.later();
+        self.session.handle(&self.config, now, Input::Saved(ticket)).expect("the save was asked for");
     }
 
     /// Wishes a refresh, and saves the intent that must be saved before.
     fn wish(&mut self) {
-        self.session.handle(&self.config, NOW, Input::Refresh).expect("there is a grant");
+        let now = self.later();
+        self.session.handle(&self.config, now, Input::Refresh).expect("there is a grant");
         self.save();
     }
 
@@ -202,7 +221,8 @@ impl Own {
     }
 
     fn make_header(&mut self) {
-        let token = self.session.access_token(NOW).expect("it was fetched");
+        let now = self.later();
+        let token = self.session.access_token(now).expect("it was fetched");
         let header = token.header(&mut self.out).expect("it fits");
         self.made[0] = place(header);
     }
@@ -275,7 +295,7 @@ impl Ready for Own {
             }
             Step::Answer(_) | Step::Unknown(_) => {
                 self.save();
-                let access = self.session.access_token(NOW).expect("it was fetched").secret().to_owned();
+                let access = self.session.access_token(at(self.millis)).expect("it was fetched").secret().to_owned();
                 Outcome::Tokens { access, refresh: self.refresh_token() }
             }
             Step::Lifecycle => Outcome::Header(self.text(0), self.refresh_token()),
