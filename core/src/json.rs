@@ -10,6 +10,8 @@
 //! The events, with adjoining pieces put together, and the error that ends them are the same however
 //! the text is cut. No byte is looked at more than a fixed number of times, and nothing recurses.
 
+#[cfg(target_pointer_width = "64")]
+mod plain;
 mod scalar;
 mod string;
 #[cfg(test)]
@@ -216,7 +218,9 @@ impl Tokenizer {
     #[cfg_attr(target_pointer_width = "64", inline)]
     fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {
         #[cfg(target_pointer_width = "64")]
-        if let Some(event) = self.plain_string(rest) {
+        if self.state == State::Between
+            && let Some(event) = self.plain(rest)
+        {
             return Some(event);
         }
         loop {

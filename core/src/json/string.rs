@@ -2,8 +2,6 @@
 
 use core::slice;
 
-#[cfg(target_pointer_width = "64")]
-use super::{Event, Kind, count_looks, may};
 use super::{JsonError, State, Step, Tokenizer};
 
 /// What may follow in a UTF-8 sequence once a byte of a string was read, given what might follow before it; `None` where the
@@ -31,31 +29,6 @@ const LEADS: [u16; 21] = [
 ];
 
 impl Tokenizer {
-    /// A member's whole string, with the `:` or `,` before it, where neither spaces nor escapes are in the way. Only for speed: otherwise
-    /// nothing is read.
-    #[cfg(target_pointer_width = "64")]
-    #[inline(always)]
-    pub(super) fn plain_string<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
-        if self.state != State::Between {
-            return None;
-        }
-        let (kind, then, inside) = match rest.as_slice() {
-            [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, may::COMMA | may::END, inside),
-            [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, may::COLON, inside),
-            _ => return None,
-        };
-        let mut after = inside.iter();
-        skip_plain(&mut after);
-        let piece = inside.get(..inside.len().wrapping_sub(after.len()))?;
-        count_looks(piece.len());
-        if after.next() != Some(&b'"') {
-            return None;
-        }
-        *rest = after;
-        self.at = then;
-        Some(Event { kind, depth: self.depth, piece, whole: true })
-    }
-
     /// Reads the byte that ends a run.
     pub(super) fn quote(&mut self, byte: u8) -> Step {
         match byte {
