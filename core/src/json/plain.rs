@@ -12,6 +12,7 @@ impl Tokenizer {
         let (kind, then, inside) = match rest.as_slice() {
             [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, may::COMMA | may::END, inside),
             [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, may::COLON, inside),
+            [b'"', inside @ ..] if self.at == may::NAME | may::END => (Kind::Name, may::COLON, inside),
             // Of all digits but the zero, another may follow.
             [b':', inside @ ..] if self.at == may::COLON && matches!(inside, [b'1'..=b'9', ..]) => {
                 (Kind::Number, may::COMMA | may::END, inside)
