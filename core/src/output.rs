@@ -220,8 +220,10 @@ pub struct Head<'i> {
 impl Head<'_> {
     /// Whether the body is `application/json`, in any case, with any parameters.
     pub(crate) fn is_json(&self) -> bool {
-        let media = Reader(self.content_type.unwrap_or_default().as_bytes()).until(b';');
-        media.trim_ascii().eq_ignore_ascii_case(b"application/json")
+        const JSON: &[u8] = b"application/json";
+        let text = self.content_type.unwrap_or_default().as_bytes();
+        // Only for speed: most say so to the letter.
+        cfg!(target_pointer_width = "64") && text == JSON || Reader(text).until(b';').trim_ascii().eq_ignore_ascii_case(JSON)
     }
 }
 

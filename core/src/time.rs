@@ -82,7 +82,7 @@ impl Moment {
     }
 
     /// What is left until this moment.
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) const fn left(self, now: Self) -> Left {
         let millis = self.0.saturating_sub(now.0);
         // A moment that comes at all is not the one that never does.
