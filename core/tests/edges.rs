@@ -142,8 +142,7 @@ fn forged(mut bytes: Vec<u8>) -> Vec<u8> {
     padded.resize((end / 8 + 1) * 8, 0);
     let sum = padded.as_chunks().0.iter().fold(end as u64, |sum, word| {
         let mixed = sum ^ u64::from_le_bytes(*word);
-        let product = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        product ^ product >> 32
+        (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
     bytes[end..].copy_from_slice(&sum.to_le_bytes());
     bytes
