@@ -9,19 +9,20 @@ pub(crate) fn of(key: &str) -> Option<&'static str> {
 const NOTES: [(&str, &str); 10] = [
     (
         "lifecycle",
-        "The rows below. The header of the last token is checked against its grammar (token68) and for UTF-8, at two instructions a byte. Three \
-         saves (sign-in, intent, new tokens) are in it, which no other candidate makes: without them a refresh token is lost with a crash, and is \
+        "The rows below. The header of the last token is checked against its grammar (token68) and for UTF-8, at an instruction and a half a byte. \
+         Three saves (sign-in, intent, new tokens) are in it, which no other candidate makes: without them a refresh token is lost with a crash, and is \
          sent twice by two holders.",
     ),
     (
         "authorization-url",
-        "Every parameter is checked against its grammar before it is kept, is kept in the session, and is encoded from there.",
+        "Every parameter is checked against its grammar before it is kept, is kept in the session, and is encoded from there; and base64 of what is \
+         secret, of which there is three times some, looks nothing up, so that no time depends on it.",
     ),
     (
         "redirect",
-        "The query is read once for the grammar of all of it, and once more for each parameter; `state` is compared as it is decoded.",
+        "The query is read once for its end, once for its parameters, and each of these once more: for its name, and for what it stands for.",
     ),
-    ("code-request", "Form encoding in runs between the bytes that are escaped, each written by itself; the verifier is encoded anew."),
+    ("code-request", "Form encoding in runs between the bytes that are escaped, each of which is written by itself."),
     ("refresh-request", "Form encoding in runs between the bytes that are escaped; the rest is the clock and the state."),
     (
         "answer-193",
@@ -33,7 +34,7 @@ const NOTES: [(&str, &str); 10] = [
     ("per-byte", "A token's bytes are looked at twice, by the tokenizer and by the check of their grammar, and copied once."),
     (
         "waiting",
-        "The exported sign-in is all that a restart needs: beside `state` and verifier its redirect URI and scope, the digest of its configuration, \
-         what it replaces in the store, and a checksum. The peers' figure is `state` and verifier alone.",
+        "The exported sign-in is all that a restart needs: beside `state` and verifier its redirect URI and scope, the names of its grant and of the \
+         one that it replaces in the store, and a checksum. The peers' figure is `state` and verifier alone.",
     ),
 ];
