@@ -251,7 +251,8 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// Moves bytes to the front. Where flash is scarce one by one, since the standard library's way links another function.
+/// Moves bytes to the front. The standard library's way panics where its ranges are wrong, so they are cut out first; where flash is scarce it
+/// links another function, so bytes are moved one by one.
 fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
     #[cfg(target_pointer_width = "64")]
     if let Some(region) = bytes.get_mut(to..from.saturating_add(len))
@@ -270,7 +271,7 @@ fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
     }
 }
 
-/// Turns bytes round, by hand for the same reason as [`shift`].
+/// Turns bytes round, by hand, since the standard library's way links a panic.
 #[cfg(any(test, feature = "members"))]
 fn reverse(bytes: &mut [u8]) {
     let mut rest = bytes;

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Misuse},
+    pkce::{STATE_OCTETS, VERIFIER_OCTETS},
     writer::Writer,
 };
 
@@ -37,11 +38,11 @@ impl Entropy {
         Self::from_bytes(*bytes)
     }
 
-    /// The code verifier and `state`: [`pkce::LEN`](crate::pkce::LEN) characters.
+    /// The code verifier and `state`: [`SECRETS_LEN`](crate::pkce::SECRETS_LEN) characters.
     pub(crate) fn write_secrets(&self, out: &mut Writer<'_>) {
-        let (verifier, rest) = self.0.split_at(32);
+        let (verifier, rest) = self.0.split_at(VERIFIER_OCTETS);
         out.base64url(verifier);
-        out.base64url(rest.get(..20).unwrap_or_default());
+        out.base64url(rest.get(..STATE_OCTETS).unwrap_or_default());
     }
 
     /// What names a family or an instance; it is stored, so it shares no byte with the secrets.

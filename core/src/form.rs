@@ -44,24 +44,23 @@ impl<'a> Encoded<'a> {
         Decoded(self.0)
     }
 
-    /// What of its front stands for itself and is left as it is by any form, where several bytes are judged at once; and what follows it,
-    /// decoded.
-    pub(crate) fn cut(self) -> (&'a [u8], Decoded<'a>) {
+    /// Its front, as far as that stands for itself in any form, where several bytes are judged at once; and what follows, decoded.
+    pub(crate) fn split_front(self) -> (&'a [u8], Decoded<'a>) {
         let mut rest = Reader(self.0);
         let front = if cfg!(target_pointer_width = "64") { rest.run(&Set::FORM) } else { &[] };
         (front, Decoded(rest.0))
     }
 
-    /// How many bytes it stands for, if its escapes are whole, and these are all of them. What a form leaves as it is must be.
+    /// It, if its escapes are whole, and all that it stands for is allowed. So must be what a form leaves as it is: of that nobody asks.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    pub(crate) fn count(self, allowed: fn(u8) -> bool) -> Option<usize> {
-        let (front, rest) = self.cut();
-        let mut count = front.len();
+    pub(crate) fn checked(self, allowed: fn(u8) -> bool) -> Option<Checked<'a>> {
+        let (front, rest) = self.split_front();
+        let mut len = front.len();
         for byte in rest {
             byte.ok().filter(|byte| allowed(*byte))?;
-            count = count.wrapping_add(1);
+            len = len.wrapping_add(1);
         }
-        Some(count)
+        Some(Checked { value: self, len })
     }
 
     /// Whether it stands for exactly this text, which comes in parts. Not constant in time: for names and public values.
@@ -74,6 +73,28 @@ impl<'a> Encoded<'a> {
     /// Whether it stands for no bytes at all.
     pub(crate) const fn is_empty(self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// What stands for so many bytes, all of them allowed. Only [`Encoded::checked`] makes one.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked<'a> {
+    pub(crate) value: Encoded<'a>,
+    len: usize,
+}
+
+impl Checked<'_> {
+    pub(crate) const fn len(self) -> usize {
+        self.len
+    }
+
+    /// Writes what it stands for.
+    pub(crate) fn write(self, out: &mut Writer<'_>) {
+        let (front, rest) = self.value.split_front();
+        out.bytes(front);
+        for byte in rest {
+            out.bytes(&[byte.unwrap_or_default()]);
+        }
     }
 }
 
@@ -165,10 +186,12 @@ mod tests {
     fn an_escape_that_is_cut_short_or_not_hexadecimal_is_refused() {
         for text in ["%", "%4", "a%", "%zz", "%4g", "%%41", "%+1", "% 41"] {
             assert!(Encoded(text.as_bytes()).decoded().any(|byte| byte.is_err()), "{text:?}");
+            assert!(Encoded(text.as_bytes()).checked(|_| true).is_none(), "{text:?}");
         }
         for text in ["%41", "%4a%4A", "+", "a+b", ""] {
             assert!(Encoded(text.as_bytes()).decoded().all(|byte| byte.is_ok()), "{text:?}");
         }
+        assert!(Encoded(b"ab%00").checked(|byte| byte != 0).is_none() && Encoded(b"ab%01").checked(|byte| byte != 0).is_some());
     }
 
     // R027
@@ -188,9 +211,11 @@ mod tests {
             let text = encoded(&bytes);
             let back: Result<Vec<u8>, BadEscape> = Encoded(text.as_bytes()).decoded().collect();
             prop_assert_eq!(back.unwrap(), &bytes[..]);
-            prop_assert_eq!(Encoded(text.as_bytes()).count(|_| true), Some(bytes.len()));
-            let (front, rest) = Encoded(text.as_bytes()).cut();
-            prop_assert!(front.iter().copied().map(Ok).chain(rest).eq(bytes.into_iter().map(Ok)));
+            let checked = Encoded(text.as_bytes()).checked(|_| true).unwrap();
+            let mut buffer = std::vec![0; bytes.len()];
+            let mut out = Writer::new(&mut buffer);
+            checked.write(&mut out);
+            prop_assert_eq!((out.finish().unwrap(), checked.len()), (&bytes[..], bytes.len()));
         }
 
         // R049

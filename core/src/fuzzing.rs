@@ -66,7 +66,7 @@ pub fn redirect<'r>(
     received: &'r str,
 ) -> Result<(bool, impl Iterator<Item = Option<u8>> + use<'r>), Violation> {
     Ok(match redirect::check(config, redirect_uri, state, received)? {
-        Believed::Code(code, _) => (true, decoded(code)),
+        Believed::Code(code) => (true, decoded(code.value)),
         Believed::Error(code, _) => (false, decoded(code)),
     })
 }
@@ -201,7 +201,7 @@ pub fn answer<'r, 'c>(config: &Config<'_>, status: u16, chunks: impl Iterator<It
 /// Ends a record with the checksum of the rest of it; or an exported sign-in, with its configuration.
 pub fn seal(bytes: &mut [u8], pending: Option<&Config<'_>>) {
     if let Some((body, sum)) = bytes.split_last_chunk_mut() {
-        *sum = (checksum(body) ^ pending.map_or(0, pending::key)).to_le_bytes();
+        *sum = checksum(pending.map_or(0, pending::begin), body).to_le_bytes();
     }
 }
 

@@ -82,8 +82,8 @@ impl<'a> AuthorizationCode<'a> {
         self.scope
     }
 
-    /// `&name=value` for each parameter that is set, the scope apart, and for the resources that later refreshes may name, which must be granted, too
-    /// (RFC 8707 §2.2). Its own resources are the last; says how many bytes they take.
+    /// `&name=value` for each parameter that is set, the scope apart, and for the resources that later refreshes may name, which must be
+    /// granted, too (RFC 8707 §2.2). Its own resources are the last; says how many bytes they take.
     #[inline(never)]
     pub(crate) fn write(&self, out: &mut Writer<'_>, audiences: &[Audience<'_>]) -> usize {
         #[cfg(feature = "parameters")]

@@ -124,6 +124,9 @@ mod may {
     pub(super) const COMMA: u8 = 1 << 3;
     /// The end of the container.
     pub(super) const END: u8 = 1 << 4;
+    pub(super) const BEHIND_NAME: u8 = COLON;
+    /// In a container.
+    pub(super) const BEHIND_VALUE: u8 = COMMA | END;
 }
 
 /// What a byte does.
@@ -148,7 +151,7 @@ pub(crate) struct Tokenizer {
     depth: u8,
     state: State,
     at: u8,
-    /// What is read, or was last.
+    /// What is read byte by byte, or was last.
     kind: Kind,
 }
 
@@ -219,7 +222,7 @@ impl Tokenizer {
     fn next<'t, 'i: 't>(&mut self, rest: &mut slice::Iter<'i, u8>, character: &'t mut [u8; 4]) -> Option<Event<'t>> {
         #[cfg(target_pointer_width = "64")]
         if self.state == State::Between
-            && let Some(event) = self.plain(rest)
+            && let Some(event) = self.whole_item(rest)
         {
             return Some(event);
         }
@@ -283,13 +286,13 @@ impl Tokenizer {
         self.state = State::Between;
         self.at = match self.kind {
             Kind::Mark => may::VALUE,
-            Kind::Name => may::COLON,
+            Kind::Name => may::BEHIND_NAME,
             Kind::ObjectStart | Kind::ArrayStart => may::END | self.item(),
             Kind::ObjectEnd | Kind::ArrayEnd | Kind::Text | Kind::Number | Kind::True | Kind::False | Kind::Null => {
                 if self.depth == 0 {
                     0
                 } else {
-                    may::COMMA | may::END
+                    may::BEHIND_VALUE
                 }
             }
         };

@@ -1,19 +1,25 @@
 //! A sign-in that waits for the person, as bytes: so that it survives a restart.
 //!
-//! What it replaces (12 and 4, little-endian), the family (12), the secrets, the redirect URI, the scope, other parameters, and those
-//! that are resources: the last four with a line feed between, since none of them has one. Behind all a checksum (8).
+//! | bytes | what |
+//! |--:|---|
+//! | 12, 4 | family and revision of the record that it replaces, little-endian |
+//! | 12 | family of its own |
+//! | 70 | code verifier and `state` |
+//! | | redirect URI, scope, other parameters of the request, resources: with a line feed between, which none of them has |
+//! | 8 | checksum of all before, of this version and of the configuration |
 
 use crate::{
     arena,
-    bytes::{Set, is_vschar},
     config::Config,
-    digest::checksum,
+    digest::unsealed,
     entropy::Id,
     error::{Error, Misuse},
-    pkce,
-    record::{RESOURCES, SCOPE, Version},
+    pkce::{SECRETS_LEN, Secrets},
+    record::{RESOURCES, SCOPE, Version, are_resources},
+    scope::is_scope,
     state::{Machine, Pending},
-    writer::Writer,
+    url::{check_redirect_uri, uri_bytes},
+    writer::{Writer, text},
 };
 
 pub(crate) struct Read<'p> {
@@ -23,9 +29,9 @@ pub(crate) struct Read<'p> {
     pub(crate) texts: [&'p [u8]; 5],
 }
 
-/// What the checksum is joined with: to bytes of another version or configuration it does not belong.
-pub(crate) fn key(config: &Config<'_>) -> u64 {
-    u64::from_le_bytes(config.digest) ^ u64::from_le_bytes(*b"gatepaS\x02")
+/// What the checksum begins with: that of another version, or for another configuration, does not belong to these bytes.
+pub(crate) fn begin(config: &Config<'_>) -> u64 {
+    u64::from_le_bytes(config.digest) ^ u64::from_le_bytes(*b"gatepaS\x01")
 }
 
 pub(crate) fn write<'o>(
@@ -36,19 +42,17 @@ pub(crate) fn write<'o>(
     out: &'o mut [u8],
 ) -> Result<&'o [u8], Error> {
     let Machine { tokens, stored, held, .. } = machine;
-    let resources = tokens.texts[RESOURCES];
-    let (parameters, _) = pending.parameters.cut(pending.parameters.len().wrapping_sub(resources.len()));
     let mut to = Writer::new(out);
     to.bytes(&stored.family.to_bytes());
     to.bytes(&stored.revision.to_le_bytes());
     to.bytes(&held.family.to_bytes());
     to.bytes(arena::get(bytes, pending.secrets));
     to.bytes(arena::get(bytes, pending.redirect_uri));
-    for span in [tokens.texts[SCOPE], parameters, resources] {
+    for span in [tokens.texts[SCOPE], pending.parameters, tokens.texts[RESOURCES]] {
         to.str("\n");
         to.bytes(arena::get(bytes, span));
     }
-    to.seal(key(config))
+    to.seal(begin(config))
 }
 
 pub(crate) fn read<'p>(pending: &'p [u8], config: &Config<'_>) -> Result<Read<'p>, Error> {
@@ -56,34 +60,35 @@ pub(crate) fn read<'p>(pending: &'p [u8], config: &Config<'_>) -> Result<Read<'p
 }
 
 fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
-    let (body, sum) = pending.split_last_chunk::<8>()?;
-    if checksum(body) ^ key(config) != u64::from_le_bytes(*sum) {
-        return None;
-    }
+    let body = unsealed(begin(config), pending)?;
     let (family, rest) = body.split_first_chunk::<12>()?;
     let (revision, rest) = rest.split_first_chunk::<4>()?;
     let base = Version { family: Id::from_bytes(*family), revision: u32::from_le_bytes(*revision) };
     let (family, rest) = rest.split_first_chunk::<12>()?;
-    let (secrets, rest) = rest.split_first_chunk::<{ pkce::LEN }>()?;
+    let family = Id::from_bytes(*family);
+    let (secrets, rest) = rest.split_first_chunk::<SECRETS_LEN>()?;
     let mut parts = rest.split(|byte| *byte == b'\n');
-    let texts = [secrets, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    let good = parts.next().is_none()
-        && secrets.iter().all(|byte| Set::FORM.has(*byte))
-        && texts.iter().all(|text| text.iter().all(|byte| is_vschar(*byte)));
+    let [redirect_uri, scope, parameters, resources] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    // They become a part of requests as they are.
+    let are_good = Secrets(secrets).are_good()
+        && check_redirect_uri(text(redirect_uri)).is_ok()
+        && (scope.is_empty() || is_scope(text(scope)))
+        && uri_bytes(parameters)
+        && are_resources(resources);
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;
-    let family = Id::from_bytes(*family);
-    (good && can_go_on && !family.is_nobody()).then_some(Read { base, family, texts })
+    let texts = [secrets, redirect_uri, scope, parameters, resources];
+    (are_good && parts.next().is_none() && can_go_on && !family.is_nobody()).then_some(Read { base, family, texts })
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
 
-    use super::{checksum, key};
+    use super::begin;
     use crate::{
         AuthorizationCode, Client, Config, Entropy, Error, Grant, Input, Misuse, Output, Server, Session, Status, Timestamp,
-        exhaustive::one_in,
+        digest::checksum, exhaustive::one_in,
     };
     use std::{string::String, vec::Vec};
 
@@ -146,7 +151,7 @@ mod tests {
         let (_, mut pending) = exported();
         let (body, sum) = pending.split_last_chunk_mut::<8>().unwrap();
         change(body);
-        *sum = (checksum(body) ^ key(&config())).to_le_bytes();
+        *sum = checksum(begin(&config()), body).to_le_bytes();
         let mut session = Session::<[u8; 512]>::new();
         session.handle(&config(), NOW, Input::Found(None, &entropy(3))).unwrap();
         session.resume(&config(), NOW, &pending)
@@ -156,42 +161,49 @@ mod tests {
         bytes.windows(text.len()).position(|bytes| bytes == text).unwrap()
     }
 
-    // R016
+    const REFUSED: Result<Status, Error> = Err(Error::Misuse(Misuse::Pending));
+
+    // R005 R016
     #[test]
     fn texts_that_no_request_may_have_are_refused() {
         assert_eq!(forged(|_| {}), Ok(Status::Advanced));
-        for foreign in [b' ', b'"', b'#', b'\\', b'%', b'\n', b'\0', 0x80] {
-            let refused = Err(Error::Misuse(Misuse::Pending));
-            for parameter in [&b"&prompt="[..], b"&resource="] {
-                let forged = forged(|bytes| bytes[find(bytes, parameter)] = foreign);
-                assert_eq!(forged, refused, "{foreign:#x} {}", core::str::from_utf8(parameter).unwrap());
-            }
-            for secret in [28, 70, 71, 97] {
-                assert_eq!(forged(|bytes| bytes[secret] = foreign), refused, "{foreign:#x} at {secret}");
+        // The ends of verifier and `state`, and what begins the texts.
+        let places = |bytes: &[u8]| {
+            [28, 70, 71, 97].into_iter().chain([&b"http:"[..], b"a b", b"&prompt=", b"&resource="].map(|text| find(bytes, text)))
+        };
+        for place in 0..8 {
+            for foreign in [b'"', b'\\', b'\n', b'\0', 0x7f, 0x80] {
+                let forged = forged(|bytes| bytes[places(bytes).nth(place).unwrap()] = foreign);
+                assert_eq!(forged, REFUSED, "{foreign:#x} at {place}");
             }
         }
-        assert_eq!(forged(|bytes| bytes[find(bytes, b"\na b")] = b'x'), Err(Error::Misuse(Misuse::Pending)), "a text less");
-    }
-
-    // R005
-    #[test]
-    fn a_redirect_uri_that_no_sign_in_takes_is_refused() {
-        let foreign = forged(|bytes| {
-            let scheme = find(bytes, b"http://");
-            bytes[scheme..scheme + 4].copy_from_slice(b"file");
-        });
-        assert_eq!(foreign, Err(Error::Misuse(Misuse::Pending)));
+        for (text, other) in [
+            (&b"http://"[..], &b"file://"[..]),
+            (b"a b", b" ab"),
+            (b"&prompt=", b"&prompt#"),
+            (b"&resource=", b"&resourc?="),
+            (b"\na b", b"xa b"),
+        ] {
+            let forged = forged(|bytes| {
+                let at = find(bytes, text);
+                bytes[at..at + text.len()].copy_from_slice(other);
+            });
+            assert_eq!(forged, REFUSED, "{}", core::str::from_utf8(other).unwrap());
+        }
+        for secret in [28, 97] {
+            assert_eq!(forged(|bytes| bytes[secret] = b'*'), REFUSED, "of the alphabet of a form, and not of base64url");
+        }
     }
 
     #[test]
     fn a_revision_that_cannot_go_on_is_refused() {
         let last = forged(|bytes| bytes[12..16].copy_from_slice(&(1u32 << 31).to_le_bytes()));
-        assert_eq!(last, Err(Error::Misuse(Misuse::Pending)));
+        assert_eq!(last, REFUSED);
     }
 
     #[test]
     fn a_sign_in_of_nobodys_name_is_refused() {
-        assert_eq!(forged(|bytes| bytes[16..28].fill(0)), Err(Error::Misuse(Misuse::Pending)));
+        assert_eq!(forged(|bytes| bytes[16..28].fill(0)), REFUSED);
     }
 
     // R150

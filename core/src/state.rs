@@ -81,7 +81,7 @@ pub(crate) enum State {
 pub(crate) struct Pending {
     pub(crate) secrets: Span,
     pub(crate) redirect_uri: Span,
-    /// The parameters of the authorization request behind its scope, encoded; the resources come last.
+    /// The parameters of the authorization request between its scope and its resources, encoded.
     pub(crate) parameters: Span,
 }
 

@@ -90,13 +90,13 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// What was written, and behind it a checksum of it, joined with a key.
+    /// What was written, and a [checksum](checksum) of it behind.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
-    pub(crate) fn seal(mut self, key: u64) -> Result<&'o [u8], Error> {
-        let sum = checksum(self.buffer.get(..self.len).unwrap_or_default());
-        self.bytes(&(sum ^ key).to_le_bytes());
+    pub(crate) fn seal(mut self, begin: u64) -> Result<&'o [u8], Error> {
+        let sum = checksum(begin, self.buffer.get(..self.len).unwrap_or_default());
+        self.bytes(&sum.to_le_bytes());
         self.finish()
     }
 

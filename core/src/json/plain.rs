@@ -1,21 +1,22 @@
-//! Shortcuts for members that are as nearly all are: neither spaces nor escapes in the way, and whole. Only for speed: of all else nothing is
-//! read here.
+//! Shortcuts for names and values that are as nearly all are: whole, with neither spaces nor escapes in the way. Only for speed: anything else is
+//! left unread.
 
 use core::slice;
 
 use super::{Event, Kind, Tokenizer, count_looks, may, string::skip_plain};
 
 impl Tokenizer {
-    /// A name or a text, with the `,` or `:` before it, or a number. The tokenizer stands between names and values.
+    /// Reads a name or a text with the quotes and the `,` or `:` before it, or a number with its `:`. The tokenizer stands between names and
+    /// values.
     #[inline(always)]
-    pub(super) fn plain<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
+    pub(super) fn whole_item<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
         let (kind, then, inside) = match rest.as_slice() {
-            [b':', b'"', inside @ ..] if self.at == may::COLON => (Kind::Text, may::COMMA | may::END, inside),
-            [b',', b'"', inside @ ..] if self.at == may::COMMA | may::END && self.in_object() => (Kind::Name, may::COLON, inside),
-            [b'"', inside @ ..] if self.at == may::NAME | may::END => (Kind::Name, may::COLON, inside),
+            [b':', b'"', inside @ ..] if self.at == may::BEHIND_NAME => (Kind::Text, may::BEHIND_VALUE, inside),
+            [b',', b'"', inside @ ..] if self.at == may::BEHIND_VALUE && self.in_object() => (Kind::Name, may::BEHIND_NAME, inside),
+            [b'"', inside @ ..] if self.at == may::NAME | may::END => (Kind::Name, may::BEHIND_NAME, inside),
             // Of all digits but the zero, another may follow.
-            [b':', inside @ ..] if self.at == may::COLON && matches!(inside, [b'1'..=b'9', ..]) => {
-                (Kind::Number, may::COMMA | may::END, inside)
+            [b':', inside @ ..] if self.at == may::BEHIND_NAME && matches!(inside, [b'1'..=b'9', ..]) => {
+                (Kind::Number, may::BEHIND_VALUE, inside)
             }
             _ => return None,
         };
@@ -29,6 +30,7 @@ impl Tokenizer {
         }
         let piece = inside.get(..inside.len().wrapping_sub(after.len()))?;
         count_looks(piece.len());
+        // A quote belongs to its string. What ends a number does not, and before it comes nobody knows whether more digits do.
         let ends = if kind == Kind::Number { matches!(after.as_slice(), [b',' | b'}', ..]) } else { after.next() == Some(&b'"') };
         if !ends {
             return None;

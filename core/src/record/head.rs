@@ -1,10 +1,10 @@
 //! A record read out of bytes, and written into them.
 
-use super::{ACCESS, FOOT, HEAD, Held, Kind, OTHERS, REFRESH, RESOURCES, TEXTS, Tokens, Version, WORDS};
+use super::{ACCESS, HEAD, Held, Kind, OTHERS, REFRESH, RESOURCES, TEXTS, Tokens, Version, WORDS};
 use crate::{
     arena::{self, Arena},
     config::Config,
-    digest::checksum,
+    digest::unsealed,
     entries,
     entropy::Id,
     error::{Error, Violation},
@@ -53,14 +53,13 @@ impl<'r> Head<'r> {
         if (magic ^ GATEPASS) << 8 == 0 && magic != GATEPASS {
             return Err(Violation::RecordVersion.into());
         }
-        let (body, sum) = record.split_last_chunk::<FOOT>().ok_or(Violation::Record)?;
+        let body = unsealed(0, record).ok_or(Violation::Record)?;
         let (_, texts) = body.split_at_checked(HEAD).ok_or(Violation::Record)?;
         let head = Self { words, texts };
         let len = head.lens().iter().fold(0, |sum, len| u64::from(*len).wrapping_add(sum));
         // A count that cannot go on would no longer tell one write from the next.
         let good = magic == GATEPASS
             && len == texts.len() as u64
-            && checksum(body) == u64::from_le_bytes(*sum)
             && words[KIND] & !SCOPE_KNOWN <= Kind::SignedOut as u32
             && !head.version().family.is_nobody()
             && (words[GENERATION] | words[REVISION]) >> 31 == 0;
@@ -209,7 +208,7 @@ fn identity(config: &Config<'_>) -> [u32; 2] {
 }
 
 /// Whether a text of a store is what a sign-in asked for: nothing else may get into a request.
-pub(super) fn are_resources(bytes: &[u8]) -> bool {
+pub(crate) fn are_resources(bytes: &[u8]) -> bool {
     const NAME: &[u8] = b"&resource=";
     let encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"*-._+%".contains(byte);
     let mut rest = bytes;

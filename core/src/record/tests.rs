@@ -32,7 +32,7 @@ fn write(kind: Kind, lease: u32, asked: Timestamp, lifetime: u32) -> Vec<u8> {
 }
 
 fn take(record: &[u8], now: Timestamp) -> (Tokens, Vec<u8>) {
-    let (mut bytes, mut used) = ([0; 64], 0);
+    let (mut bytes, mut used) = ([0; 128], 0);
     let mut words = NO_WORDS;
     let head = Head::of(record, &mut words, &config()).unwrap();
     let mut tokens = Tokens::NONE;
@@ -131,9 +131,21 @@ fn a_record_that_does_not_fit_says_how_much_it_needs() {
 /// With a checksum that is right.
 fn sealed(mut record: Vec<u8>) -> Vec<u8> {
     let end = record.len().saturating_sub(8);
-    let sum = crate::digest::checksum(&record[..end]);
+    let sum = crate::digest::checksum(0, &record[..end]);
     record[end..].copy_from_slice(&sum.to_le_bytes());
     record
+}
+
+#[test]
+fn a_record_with_tokens_for_other_audiences_is_read_also_without_them() {
+    let mut record = write(Kind::Live, 0, Timestamp::default(), 60);
+    record.truncate(record.len() - 8);
+    // For an audience whose digest is no text.
+    let entry = [&[0xf1; 8][..], &[1, 0, 0, 0], &[0; 20], &[3, 0, 0, 0], b"tok"].concat();
+    record[88..92].copy_from_slice(&(entry.len() as u32).to_le_bytes());
+    record.extend(&entry);
+    record.extend([0; 8]);
+    assert!(take(&sealed(record), Timestamp::default()).0.has(ACCESS));
 }
 
 #[test]

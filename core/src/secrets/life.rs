@@ -83,16 +83,21 @@ impl Life {
 
     fn entropy(&mut self) -> Entropy {
         self.drawn += 1;
+        let octets = self.octets();
+        self.search.add("entropy", &octets[..32]);
+        self.search.add("entropy", &octets[32..52]);
+        Entropy::from_bytes(octets).unwrap()
+    }
+
+    /// What was drawn last.
+    fn octets(&self) -> [u8; 64] {
         let mut state = u64::from(self.drawn).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let bytes: [u8; 64] = core::array::from_fn(|_| {
+        core::array::from_fn(|_| {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
             (state >> 32) as u8
-        });
-        self.search.add("entropy", &bytes[..32]);
-        self.search.add("entropy", &bytes[32..52]);
-        Entropy::from_bytes(bytes).unwrap()
+        })
     }
 
     pub(super) fn secret(&mut self, name: &'static str, secret: &str) {
@@ -247,9 +252,11 @@ impl Life {
             self.handle(Input::Found(None, &entropy));
         }
         let entropy = self.entropy();
-        let mut secrets = [0; pkce::LEN];
+        let mut secrets = [0; pkce::SECRETS_LEN];
         entropy.write_secrets(&mut writer::Writer::new(&mut secrets));
         let secrets = pkce::Secrets(&secrets);
+        // They are encoded in their place, so that the octets are nowhere any more.
+        self.dead.extend([&self.octets()[..32], &self.octets()[32..52]].map(<[u8]>::to_vec));
         let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("read"));
         self.session.sign_in(&self.config, self.now, &grant, REDIRECT_URI, &entropy).unwrap();
         self.code.extend([secrets.verifier().to_vec(), secrets.state().to_vec(), b"CANARY-redirect-query-0123456789".to_vec()]);

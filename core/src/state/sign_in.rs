@@ -6,17 +6,17 @@ use crate::{
     audience::Target,
     entropy::{Entropy, Id},
     error::{Error, Misuse, Refusal},
-    form::Encoded,
+    form::{Checked, Encoded},
     grant::Grant,
     output::{Output, SignInReason, Status},
-    pkce::{self, Secrets},
+    pkce::{SECRETS_LEN, Secrets},
     record::{CODE, DESCRIPTION, Head, RESOURCES, SCOPE, Version},
     redirect::{self, Believed},
     refusal,
     request::Draft,
     scope::is_scope_byte,
     time::Left,
-    url::{AuthorizationUrl, check_redirect_uri, uri_bytes},
+    url::{AuthorizationUrl, check_redirect_uri},
     writer::{Writer, text},
 };
 
@@ -31,8 +31,8 @@ impl Turn<'_, '_> {
         let scope = grant.asked_scope();
         let mut counted = Writer::new(&mut []);
         let resources = grant.write(&mut counted, audiences);
-        let lens = [pkce::LEN, redirect_uri.len(), scope.len(), counted.len().wrapping_sub(resources), resources];
-        self.has_room(lens.iter().fold(0, |sum: usize, len| sum.saturating_add(*len)))?;
+        let lens = [SECRETS_LEN, redirect_uri.len(), scope.len(), counted.len().wrapping_sub(resources), resources];
+        self.has_room_for(&lens)?;
         // Everything fits, so nothing below fails: only now the old grant is let go of.
         self.wipe();
         self.name_instance(entropy);
@@ -60,13 +60,8 @@ impl Turn<'_, '_> {
             // It has succeeded before: its code is spent, and a second grant of its name would be taken for the first.
             return Err(Misuse::Pending.into());
         }
-        let [_, redirect_uri, _, parameters, resources] = texts;
-        // They become a part of a URL as they are.
-        if !uri_bytes(parameters) || !uri_bytes(resources) || check_redirect_uri(text(redirect_uri)).is_err() {
-            return Err(Misuse::Pending.into());
-        }
         let lens = texts.map(<[u8]>::len);
-        self.has_room(lens.iter().fold(0, |sum: usize, len| sum.saturating_add(*len)))?;
+        self.has_room_for(&lens)?;
         self.wipe();
         let mut out = Writer::new(self.unused());
         for text in &texts {
@@ -82,11 +77,15 @@ impl Turn<'_, '_> {
         Ok(self.visiting(family, lens))
     }
 
-    /// Texts of these lengths were written behind what is in use: the secrets, the redirect URI, the scope, and of the other parameters
-    /// those that are resources behind the rest.
+    /// # Errors
+    /// [`Error::Capacity`] where the arena has no room for texts of these lengths.
+    fn has_room_for(&self, lens: &[usize]) -> Result<(), Error> {
+        self.has_room(lens.iter().fold(0, |sum, len| sum.saturating_add(*len)))
+    }
+
+    /// Texts of these lengths were written behind what is in use: secrets, redirect URI, scope, other parameters, resources.
     fn visiting(&mut self, family: Id, lens: [usize; 5]) -> Status {
-        let [secrets, redirect_uri, scope, mut parameters, resources] = lens.map(|len| self.append(len));
-        parameters.take_written(resources.len());
+        let [secrets, redirect_uri, scope, parameters, resources] = lens.map(|len| self.append(len));
         // What was wished for another grant, and refused to it, is none of this one's.
         self.machine.want = Target::OWN;
         self.forget_refusals();
@@ -122,6 +121,7 @@ impl Turn<'_, '_> {
         to.str("&code_challenge_method=S256");
         to.parameter("scope", self.text(self.machine.tokens.texts[SCOPE]));
         to.bytes(self.text(pending.parameters));
+        to.bytes(self.text(self.machine.tokens.texts[RESOURCES]));
         Ok(Output::Visit(AuthorizationUrl::written(text(to.finish()?))))
     }
 
@@ -131,8 +131,8 @@ impl Turn<'_, '_> {
         let state = Secrets(self.text(pending.secrets)).state();
         let believed = redirect::check(self.config, self.text(pending.redirect_uri), state, received)?;
         match believed {
-            Believed::Code(code, len) => {
-                let code = self.decode(code, len)?;
+            Believed::Code(code) => {
+                let code = self.decode(code)?;
                 Ok(self.ready(What::Redeem(Redeem { pending, code }), Pause::NONE))
             }
             Believed::Error(code, description) => {
@@ -147,19 +147,14 @@ impl Turn<'_, '_> {
         }
     }
 
-    /// Decodes so many bytes, all of them good, into the arena.
+    /// Decodes a value into the arena.
     ///
     /// # Errors
     /// [`Error::Capacity`] with what would be needed; nothing is kept then.
-    fn decode(&mut self, value: Encoded<'_>, len: usize) -> Result<Span, Error> {
-        self.has_room((self.machine.used as usize).saturating_add(len))?;
-        let (front, rest) = value.cut();
-        let mut out = Writer::new(self.unused());
-        out.bytes(front);
-        for byte in rest {
-            out.bytes(&[byte.unwrap_or_default()]);
-        }
-        Ok(self.append(len))
+    fn decode(&mut self, value: Checked<'_>) -> Result<Span, Error> {
+        self.has_room((self.machine.used as usize).saturating_add(value.len()))?;
+        value.write(&mut Writer::new(self.unused()));
+        Ok(self.append(value.len()))
     }
 
     /// What of the arena is not in use.
@@ -178,8 +173,8 @@ impl Turn<'_, '_> {
 
     /// What may be shown of an error (RFC 6749 §4.1.2.1), or nothing.
     fn decode_words(&mut self, value: Encoded<'_>) -> Span {
-        let len = value.count(|byte| byte == b' ' || is_scope_byte(byte));
-        len.and_then(|len| self.decode(value, len).ok()).unwrap_or_default()
+        let shown = value.checked(|byte| byte == b' ' || is_scope_byte(byte));
+        shown.and_then(|shown| self.decode(shown).ok()).unwrap_or_default()
     }
 
     /// The access token request (RFC 6749 §4.1.3, RFC 7636 §4.5).

@@ -171,7 +171,7 @@ impl Reading<'_, '_> {
                 // A piece that is longer than the word is none of it, in whatever case.
                 let mut lower = [0; BEARER.len()];
                 for (lower, byte) in lower.iter_mut().zip(piece) {
-                    // No byte but a letter becomes one by it.
+                    // The word is of letters alone, and nothing but a letter becomes one by this bit.
                     *lower = byte | 0x20;
                 }
                 self.answer.is_bearer = self.answer.word.next(known, lower.get(..piece.len()).unwrap_or(piece), whole).is_some();

@@ -15,8 +15,8 @@ const NOTES: [(&str, &str); 10] = [
     ),
     (
         "authorization-url",
-        "Every parameter is checked against its grammar before it is kept, is kept in the session, and is encoded from there; and base64 of what is \
-         secret, of which there is three times some, looks nothing up, so that no time depends on it.",
+        "Every parameter is checked against its grammar before it is kept, is kept in the session, and is encoded from there; and base64, \
+         which is needed three times, looks nothing up, so that no time depends on what is secret.",
     ),
     (
         "redirect",
