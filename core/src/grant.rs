@@ -8,10 +8,11 @@ pub(crate) use parameters::check_endpoint;
 
 use crate::{
     audience::Audience,
+    bytes::{Reader, Set},
     config::Config,
     error::{Error, Misuse},
     scope::is_scope,
-    url::is_resource,
+    url::{is_resource, uri_bytes},
     writer::Writer,
 };
 
@@ -99,6 +100,40 @@ impl<'a> AuthorizationCode<'a> {
     }
 }
 
+/// Whether these are parameters of a request as [`Writer::parameter`] writes them, with names that are allowed. What a store gives is held to
+/// this, since it becomes a part of requests as it is.
+fn are_fields(bytes: &[u8], is_allowed: fn(&[u8]) -> bool) -> bool {
+    let mut rest = bytes;
+    while let [b'&', field @ ..] = rest {
+        let mut value = Reader(field);
+        let name = value.until(b'=');
+        let len = value.0.iter().take_while(|byte| Set::FORM.has(**byte) || matches!(byte, b'+' | b'%')).count();
+        if len == 0 || !is_allowed(name) {
+            return false;
+        }
+        rest = value.0.get(len..).unwrap_or_default();
+    }
+    // And no escape is cut short.
+    rest.is_empty() && uri_bytes(bytes)
+}
+
+/// Whether these are the resources of a sign-in.
+pub(crate) fn are_resources(bytes: &[u8]) -> bool {
+    are_fields(bytes, |name| name == RESOURCE.as_bytes())
+}
+
+/// Whether these may be the parameters of a sign-in beside those that this crate sets itself: none would be sent twice.
+#[cfg(feature = "parameters")]
+pub(crate) fn are_parameters(bytes: &[u8]) -> bool {
+    are_fields(bytes, parameters::is_free)
+}
+
+/// Likewise: the resources that later refreshes may name are all.
+#[cfg(not(feature = "parameters"))]
+pub(crate) fn are_parameters(bytes: &[u8]) -> bool {
+    are_resources(bytes)
+}
+
 /// # Errors
 /// [`Misuse::Repeated`] for an endpoint with a query of its own: nobody would look whether it has a parameter that is sent.
 #[cfg(not(feature = "parameters"))]
@@ -115,6 +150,7 @@ impl core::fmt::Debug for AuthorizationCode<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::parameters::RESERVED;
     use super::*;
     use crate::config::{Client, Server};
@@ -179,6 +215,42 @@ mod tests {
         }
         for resource in ["", "/api", "https://api.example/#f", "https://api.example/ x", ":x"] {
             assert!(check(&AuthorizationCode::new().resources(&[resource])).is_err(), "{resource}");
+        }
+    }
+
+    #[test]
+    fn what_a_store_puts_into_a_request_is_resources_alone() {
+        for good in ["", "&resource=a", "&resource=urn%3Aa&resource=b*-._+"] {
+            assert!(are_resources(good.as_bytes()), "{good}");
+        }
+        let bad = [
+            "resource=a",
+            "&resource=a&scope=b",
+            "&resource=a b",
+            "&resource=a\r\n",
+            "&resource=a=b",
+            "&",
+            "&resource=",
+            "&resource=%",
+            "&resource=%4g",
+        ];
+        for bad in bad {
+            assert!(!are_resources(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    // R002
+    #[cfg(feature = "parameters")]
+    #[test]
+    fn what_a_store_puts_into_an_authorization_request_is_sent_by_nobody_else() {
+        for good in ["", "&prompt=login", "&x-y=%26&resource=urn%3Aa"] {
+            assert!(are_parameters(good.as_bytes()), "{good}");
+        }
+        for name in RESERVED {
+            assert!(!are_parameters(std::format!("&prompt=login&{name}=x").as_bytes()), "{name}");
+        }
+        for bad in ["X", "X&prompt=login", "%20admin", "&prompt", "&=x", "&p%41=x", "&prompt=a/b", "&prompt=%4"] {
+            assert!(!are_parameters(bad.as_bytes()), "{bad}");
         }
     }
 

@@ -14,11 +14,12 @@ use crate::{
     digest::unsealed,
     entropy::Id,
     error::{Error, Misuse},
+    grant::{are_parameters, are_resources},
     pkce::{SECRETS_LEN, Secrets},
-    record::{RESOURCES, SCOPE, Version, are_resources},
+    record::{RESOURCES, SCOPE, Version},
     scope::is_scope,
     state::{Machine, Pending},
-    url::{check_redirect_uri, uri_bytes},
+    url::check_redirect_uri,
     writer::{Writer, text},
 };
 
@@ -73,7 +74,7 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let are_good = Secrets(secrets).are_good()
         && check_redirect_uri(text(redirect_uri)).is_ok()
         && (scope.is_empty() || is_scope(text(scope)))
-        && uri_bytes(parameters)
+        && are_parameters(parameters)
         && are_resources(resources);
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;
@@ -130,6 +131,35 @@ mod tests {
     }
 
     #[test]
+    fn an_export_of_this_version_is_these_bytes() {
+        let (_, pending) = exported();
+        let (family, secrets, texts) = (&pending[16..28], &pending[28..98], &pending[98..pending.len() - 8]);
+        assert_eq!((&pending[..16], family), (&[0; 16][..], &b"6745:;89>?<="[..]));
+        assert_eq!(secrets, b"AgMAAQYHBAUKCwgJDg8MDRITEBEWFxQVGhsYGR4fHB0IiMgISYnJCUqKygpLi8sLTIzMDE");
+        assert_eq!(texts, b"http://127.0.0.1:9/cb\na b\n&prompt=login\n&resource=urn%3Ax");
+        assert_eq!(begin(&config()) ^ u64::from_le_bytes(config().digest), u64::from_le_bytes(*b"gatepaS\x01"));
+        let sum = checksum(begin(&config()), &pending[..pending.len() - 8]);
+        assert_eq!(pending.last_chunk(), Some(&sum.to_le_bytes()));
+    }
+
+    #[test]
+    fn a_sign_in_takes_the_room_of_all_of_its_texts_and_no_more() {
+        fn begun<const N: usize>() -> Result<Status, Error> {
+            let mut session = Session::<[u8; N]>::new();
+            session.handle(&config(), NOW, Input::Found(None, &entropy(1))).unwrap();
+            let grant = Grant::AuthorizationCode(AuthorizationCode::new().scope("a b").prompt("login").resources(&["urn:x"]));
+            let begun = session.sign_in(&config(), NOW, &grant, "http://127.0.0.1:9/cb", &entropy(2));
+            let mut session = Session::<[u8; N]>::new();
+            session.handle(&config(), NOW, Input::Found(None, &entropy(1))).unwrap();
+            assert_eq!(session.resume(&config(), NOW, &exported().1), begun);
+            begun
+        }
+        let needed = 70 + 21 + 3 + 13 + 17;
+        assert_eq!(needed, 124);
+        assert_eq!((begun::<123>(), begun::<124>()), (Err(Error::Capacity { needed }), Ok(Status::Advanced)));
+    }
+
+    #[test]
     fn damage_and_another_configuration_are_refused() {
         let (_, pending) = exported();
         let mut session = Session::<[u8; 512]>::new();
@@ -181,7 +211,9 @@ mod tests {
             (&b"http://"[..], &b"file://"[..]),
             (b"a b", b" ab"),
             (b"&prompt=", b"&prompt#"),
+            (b"&prompt=", b"&scope=a"),
             (b"&resource=", b"&resourc?="),
+            (b"urn%3A", b"urn%3?"),
             (b"\na b", b"xa b"),
         ] {
             let forged = forged(|bytes| {

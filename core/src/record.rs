@@ -24,7 +24,7 @@ mod head;
 mod tests;
 mod tokens;
 
-pub(crate) use head::{Head, NO_WORDS, Write, are_resources};
+pub(crate) use head::{Head, NO_WORDS, Write};
 pub(crate) use tokens::{ACCESS, CODE, DESCRIPTION, MEMBERS, OTHERS, REFRESH, RESOURCES, SCOPE, TEXTS, Tokens};
 
 use crate::{entropy::Id, error::Error};

@@ -67,14 +67,14 @@ pub(crate) fn check<'r>(config: &Config<'_>, redirect_uri: &[u8], state: &[u8], 
     code.checked(is_vschar).map(Believed::Code).ok_or(Violation::Redirect)
 }
 
-/// Compares in a time that does not depend on where the bytes differ.
+/// Compares in a time that does not depend on where the bytes differ. Nothing is not the same as nothing.
 fn same(received: Encoded<'_>, expected: &[u8]) -> bool {
     // In two parts only for speed. Where it is cut depends on what was received alone.
     let (front, mut decoded) = received.split_front();
     let Some((start, end)) = expected.split_at_checked(front.len()) else { return false };
     let differ = start.iter().zip(front).fold(0, |differ, (byte, other)| differ | (byte ^ other));
     let differ = end.iter().fold(differ, |differ, byte| differ | (decoded.next().and_then(Result::ok).unwrap_or(0) ^ byte));
-    bool::from(differ.ct_eq(&0)) && decoded.next().is_none()
+    bool::from(differ.ct_eq(&0)) && decoded.next().is_none() && !expected.is_empty()
 }
 
 #[cfg(test)]
@@ -151,12 +151,16 @@ mod tests {
             "state=abcdefghijklmnopqrstuvwxyz1",
             "State=abcdefghijklmnopqrstuvwxyz0",
             "state=%zz",
+            "state=%61bcdefghijklmnopqrstuvwxyz0x",
+            "state=%61bcdefghijklmnopqrstuvwxyz%300",
+            "state=%61bcdefghijklmnopqrstuvwxyz0%",
         ];
         for state in wrong {
             assert_eq!(ask(false, &format!("{BASE}?{state}&code=c")), Err(Violation::State), "{state}");
             // R039
             assert_eq!(ask(false, &format!("{BASE}?{state}&error=access_denied")), Err(Violation::State), "{state}");
         }
+        assert!(matches!(check(&config(false), URI, b"", &format!("{BASE}?code=c")), Err(Violation::State)), "none was sent");
         for at in 0..right.len() {
             let spelled = format!("{}%{:02X}{}", &right[..at], right.as_bytes()[at], &right[at + 1..]);
             assert_eq!(ask(false, &format!("{BASE}?state={spelled}&code=c")), Ok("code"));

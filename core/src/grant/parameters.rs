@@ -42,6 +42,16 @@ pub(super) const RESERVED: [&str; 17] = [
     "code_verifier",
 ];
 
+/// A name is written as it is (RFC 6749 §8.2): with a separator in it, it would be two.
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| Set::FORM.has(*byte))
+}
+
+/// Whether it is a name, and not one that this crate sets for every request.
+pub(super) fn is_free(name: &[u8]) -> bool {
+    is_name(name) && !RESERVED.iter().any(|ours| ours.as_bytes() == name)
+}
+
 /// # Errors
 /// [`Misuse::Repeated`] when the endpoint's own query has a parameter that is this crate's to set (RFC 6749 §3.1).
 pub(crate) fn check_endpoint(authorization: Url<'_>) -> Result<(), Error> {
@@ -119,8 +129,7 @@ impl Parameters<'_> {
             return Err(Misuse::Repeated.into());
         }
         for (at, (name, value)) in self.extra.iter().enumerate() {
-            // A name is written as it is (RFC 6749 §8.2): with a separator in it, it would be two.
-            if name.is_empty() || value.is_empty() || !name.bytes().all(|byte| Set::FORM.has(byte)) {
+            if value.is_empty() || !is_name(name.as_bytes()) {
                 return Err(Misuse::Parameter.into());
             }
             let ours = RESERVED.iter().chain(&TEXTS).chain(&[MAX_AGE, RESOURCE]).any(|ours| ours == name);

@@ -8,6 +8,7 @@ use crate::{
     entries,
     entropy::Id,
     error::{Error, Violation},
+    grant::are_resources,
     life::Life,
     policy::Policy,
     time::Timestamp,
@@ -205,16 +206,4 @@ impl Write<'_> {
 fn identity(config: &Config<'_>) -> [u32; 2] {
     let [a, b, c, d, e, f, g, h] = config.identity;
     [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
-}
-
-/// Whether a text of a store is what a sign-in asked for: nothing else may get into a request.
-pub(crate) fn are_resources(bytes: &[u8]) -> bool {
-    const NAME: &[u8] = b"&resource=";
-    let encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"*-._+%".contains(byte);
-    let mut rest = bytes;
-    while let Some(value) = rest.strip_prefix(NAME) {
-        let len = value.iter().take_while(|byte| encoded(byte)).count();
-        rest = value.get(len..).unwrap_or_default();
-    }
-    rest.is_empty()
 }

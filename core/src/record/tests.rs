@@ -137,6 +137,19 @@ fn sealed(mut record: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
+fn a_record_of_this_version_is_these_bytes() {
+    let record = write(Kind::Live, 60_000, Timestamp::from_millis(5).with_unix_seconds(1_700_000_000), 60);
+    let (words, rest) = record.split_at(92);
+    let (texts, sum) = rest.split_last_chunk::<8>().unwrap();
+    let words: Vec<u32> = words.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    let family = [7, 7, 7];
+    assert_eq!((&words[..3], &words[3..6]), (&[0x0152_7067, 2_130_099_869, 421_403_810][..], &family[..]));
+    assert_eq!(&words[6..], [3, 9, 1 << 16 | 2, 5, 5, 5, 60_000, 0x100, 1_700_000_000, 60, 3, 6, 7, 3, 10, 0, 0]);
+    assert_eq!(texts, b"accessrefresha b{\"x\":\"\xc3\xa4\"}");
+    assert_eq!(u64::from_le_bytes(*sum), 1_235_990_449_155_764_099);
+}
+
+#[test]
 fn a_record_with_tokens_for_other_audiences_is_read_also_without_them() {
     let mut record = write(Kind::Live, 0, Timestamp::default(), 60);
     record.truncate(record.len() - 8);
@@ -168,16 +181,6 @@ fn a_grant_of_nobody_is_no_record() {
     let mut record = write(Kind::Live, 0, Timestamp::default(), 60);
     record[12..24].fill(0);
     assert_eq!(Version::of(&sealed(record)), Err(Violation::Record.into()));
-}
-
-#[test]
-fn what_a_store_puts_into_a_request_is_resources_alone() {
-    for good in ["", "&resource=a", "&resource=urn%3Aa&resource=b*-._+"] {
-        assert!(super::head::are_resources(good.as_bytes()), "{good}");
-    }
-    for bad in ["resource=a", "&resource=a&scope=b", "&resource=a b", "&resource=a\r\n", "&resource=a=b", "&"] {
-        assert!(!super::head::are_resources(bad.as_bytes()), "{bad}");
-    }
 }
 
 #[cfg(feature = "audiences")]

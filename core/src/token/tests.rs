@@ -131,6 +131,14 @@ fn the_token_type_is_compared_in_any_case() {
             "bearer".chars().enumerate().map(|(at, c)| if mask >> at & 1 == 1 { c.to_ascii_uppercase() } else { c }).collect();
         assert!(token(Quirks::NONE, &format!(r#"{{"access_token":"a","token_type":"{spelled}"}}"#)).is_ok(), "{spelled}");
     }
+    for longer in ["Bearers", "BearerXXXXXXXXX", "xBearer"] {
+        for cut in 0..=longer.len() {
+            let (front, end) = longer.split_at(cut);
+            let pieces = [format!(r#"{{"access_token":"a","token_type":"{front}"#), format!(r#"{end}"}}"#)];
+            let mut answer = read_in(&config(Quirks::NONE), &pieces.each_ref().map(|piece| &piece[..]), 64).0.unwrap();
+            assert_eq!(answer.check(&config(Quirks::NONE), 200), Err(Violation::TokenType), "{front} {end}");
+        }
+    }
 }
 
 // R069 R070
