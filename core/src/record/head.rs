@@ -54,8 +54,7 @@ impl<'r> Head<'r> {
         if (magic ^ GATEPASS) << 8 == 0 && magic != GATEPASS {
             return Err(Violation::RecordVersion.into());
         }
-        let body = unsealed(0, record).ok_or(Violation::Record)?;
-        let (_, texts) = body.split_at_checked(HEAD).ok_or(Violation::Record)?;
+        let texts = unsealed(0, record).and_then(|body| body.get(HEAD..)).ok_or(Violation::Record)?;
         let head = Self { words, texts };
         let len = head.lens().iter().fold(0, |sum, len| u64::from(*len).wrapping_add(sum));
         // A count that cannot go on would no longer tell one write from the next.
