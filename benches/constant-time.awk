@@ -1,6 +1,6 @@
 # Of an assembly file: the loop before the call of subtle's `black_box`, which is the comparison of `state`, and its branches. It may
-# have one, which counts the bytes: by a compare with a constant right before it. What is conditional without a branch (`it`) takes the
-# same time either way.
+# have one, which counts the bytes: by a compare with a constant or a step down right before it. What is conditional without a branch (`it`)
+# takes the same time either way.
 /^[._A-Za-z].*:/ || /^\t[a-z]/ {
     lines[++count] = $0
     if ($0 ~ /^[.][A-Za-z0-9_]+:/) label[substr($1, 1, length($1) - 1)] = count
@@ -16,7 +16,7 @@ END {
         print lines[at]
         if (is_branch(lines[at])) branches++
     }
-    is_counted = lines[last - 1] ~ /^\tcmp[ \t].*#[0-9]+$/
+    is_counted = lines[last - 1] ~ /^\t(cmp[ \t].*#[0-9]+|subs([.]w)?[ \t].*#1)$/
     print "assembly: " branches " branch in the comparison" (is_counted ? ", which counts its bytes" : "")
     exit !(branches == 1 && is_counted)
 }

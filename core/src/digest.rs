@@ -66,6 +66,11 @@ mod tests {
     }
 
     #[test]
+    fn a_checksum_is_of_length_words_and_what_it_begins_with() {
+        assert_eq!(checksum(0xffff_0000_0000_000f, b"gatepass-9"), 0xf21e_d0be_9252_f469);
+    }
+
+    #[test]
     fn a_flip_of_any_two_bits_of_a_text_is_seen() {
         let text: [u8; 45] = core::array::from_fn(|at| (at as u8).wrapping_mul(7));
         let sum = checksum(0, &text);
