@@ -151,6 +151,8 @@ mod tests {
             "state=abcdefghijklmnopqrstuvwxyz1",
             "State=abcdefghijklmnopqrstuvwxyz0",
             "state=%zz",
+            "state=bacdefghijklmnopqrstuvwxyz0",
+            "state=%62%61cdefghijklmnopqrstuvwxyz0",
             "state=%61bcdefghijklmnopqrstuvwxyz0x",
             "state=%61bcdefghijklmnopqrstuvwxyz%300",
             "state=%61bcdefghijklmnopqrstuvwxyz0%",
