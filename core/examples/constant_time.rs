@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! constant_time count PLACE     a thousand redirects whose `state` differs at this place, for whoever counts instructions
+//! constant_time spelled PLACE   the same with an escape for its first character, behind which it is compared byte by byte
 //! constant_time time [ROUNDS]   Welch's t-test on the time of redirects that differ at the first place, and at the last
 //! ```
 
@@ -47,8 +48,12 @@ fn main() {
     };
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["count", place] => {
+        [how @ ("count" | "spelled"), place] => {
             let redirect = wrong(&state, place.parse().unwrap());
+            let (front, rest) = redirect.split_once("state=").unwrap();
+            let first = format!("%{:02X}", rest.as_bytes()[0]);
+            let spelled = format!("{front}state={first}{}", &rest[1..]);
+            let redirect = if how == "count" { redirect } else { spelled };
             for _ in 0..1_000 {
                 refuse(&redirect);
             }
@@ -68,7 +73,7 @@ fn main() {
                 start.elapsed().as_nanos() as f64
             });
         }
-        _ => panic!("count PLACE, or time [ROUNDS]"),
+        _ => panic!("count PLACE, spelled PLACE, or time [ROUNDS]"),
     }
 }
 

@@ -102,6 +102,7 @@ impl Set {
     #[cfg(target_pointer_width = "64")]
     const fn of(bits: Bits) -> Self {
         let (mut marks, mut byte) = ([false; 256], 0u8);
+        // What is common with a slash is what is common, and the slash.
         let (mut has_common, has_slash) = (true, bits.has(b'/'));
         let mut rest: &mut [bool] = &mut marks;
         while let Some((mark, after)) = rest.split_first_mut() {

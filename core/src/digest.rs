@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_is_of_length_words_and_what_it_begins_with() {
+    fn the_checksum_of_a_text_is_this_number() {
         assert_eq!(checksum(0xffff_0000_0000_000f, b"gatepass-9"), 0xf21e_d0be_9252_f469);
     }
 

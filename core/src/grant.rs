@@ -4,6 +4,8 @@
 mod parameters;
 
 #[cfg(feature = "parameters")]
+use crate::url::has_parameter;
+#[cfg(feature = "parameters")]
 pub(crate) use parameters::check_endpoint;
 
 use crate::{
@@ -100,38 +102,42 @@ impl<'a> AuthorizationCode<'a> {
     }
 }
 
-/// Whether these are parameters of a request as [`Writer::parameter`] writes them, with names that are allowed. What a store gives is held to
-/// this, since it becomes a part of requests as it is.
-fn are_fields(bytes: &[u8], is_allowed: fn(&[u8]) -> bool) -> bool {
-    let mut rest = bytes;
-    while let [b'&', field @ ..] = rest {
+/// Whether these are parameters of a request, each `&name=value` and encoded, whose names are allowed behind what comes before. What a store
+/// gives is held to this, since it becomes a part of requests as it is.
+fn are_fields(bytes: &[u8], is_allowed: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let mut rest = Reader(bytes);
+    while let [b'&', field @ ..] = rest.0 {
         let mut value = Reader(field);
         let name = value.until(b'=');
         let len = value.0.iter().take_while(|byte| Set::FORM.has(**byte) || matches!(byte, b'+' | b'%')).count();
-        if len == 0 || !is_allowed(name) {
+        if len == 0 || !is_allowed(name, Reader(bytes).before(rest)) {
             return false;
         }
-        rest = value.0.get(len..).unwrap_or_default();
+        rest.0 = value.0.get(len..).unwrap_or_default();
     }
     // And no escape is cut short.
-    rest.is_empty() && uri_bytes(bytes)
+    rest.0.is_empty() && uri_bytes(bytes)
 }
 
-/// Whether these are the resources of a sign-in.
+/// Whether these may be the resources of a grant.
 pub(crate) fn are_resources(bytes: &[u8]) -> bool {
-    are_fields(bytes, |name| name == RESOURCE.as_bytes())
+    are_fields(bytes, |name, _| name == RESOURCE.as_bytes())
 }
 
-/// Whether these may be the parameters of a sign-in beside those that this crate sets itself: none would be sent twice.
+/// Whether a sign-in at an endpoint with this query may have such parameters, and such resources behind them: neither is set for every request,
+/// and nothing is sent twice.
 #[cfg(feature = "parameters")]
-pub(crate) fn are_parameters(bytes: &[u8]) -> bool {
-    are_fields(bytes, parameters::is_free)
+pub(crate) fn may_ask(parameters: &[u8], resources: &[u8], query: &[u8]) -> bool {
+    let has_resources = !resources.is_empty();
+    are_fields(parameters, |name, before| parameters::is_free(name, before, query))
+        && are_resources(resources)
+        && !(has_resources && has_parameter(query, RESOURCE))
 }
 
-/// Likewise: the resources that later refreshes may name are all.
+/// Likewise, where endpoints have no query: beside a sign-in's own resources there are those that later refreshes may name.
 #[cfg(not(feature = "parameters"))]
-pub(crate) fn are_parameters(bytes: &[u8]) -> bool {
-    are_resources(bytes)
+pub(crate) fn may_ask(parameters: &[u8], resources: &[u8], _: &[u8]) -> bool {
+    are_resources(parameters) && are_resources(resources)
 }
 
 /// # Errors
@@ -240,17 +246,24 @@ mod tests {
     }
 
     // R002
-    #[cfg(feature = "parameters")]
     #[test]
-    fn what_a_store_puts_into_an_authorization_request_is_sent_by_nobody_else() {
-        for good in ["", "&prompt=login", "&x-y=%26&resource=urn%3Aa"] {
-            assert!(are_parameters(good.as_bytes()), "{good}");
+    fn what_a_store_puts_into_an_authorization_request_is_not_sent_twice() {
+        let query = b"tenant=x&resource=urn%3Aq";
+        for (parameters, resources) in
+            [("", ""), ("&prompt=login", ""), ("&x-y=%26&resource=urn%3Aa&resource=urn%3Ab", "&resource=urn%3Ac")]
+        {
+            assert!(may_ask(parameters.as_bytes(), resources.as_bytes(), b"tenant=x"), "{parameters} {resources}");
+            assert_eq!(may_ask(parameters.as_bytes(), resources.as_bytes(), query), !parameters.contains("resource"), "{parameters}");
         }
+        assert!(!may_ask(b"", b"&resource=urn%3Aa", query));
         for name in RESERVED {
-            assert!(!are_parameters(std::format!("&prompt=login&{name}=x").as_bytes()), "{name}");
+            assert!(!may_ask(std::format!("&prompt=login&{name}=x").as_bytes(), b"", b""), "{name}");
+        }
+        for twice in ["&tenant=y", "&a=1&a=2", "&login_hint=x&b=1&login_hint=y"] {
+            assert!(!may_ask(twice.as_bytes(), b"", query), "{twice}");
         }
         for bad in ["X", "X&prompt=login", "%20admin", "&prompt", "&=x", "&p%41=x", "&prompt=a/b", "&prompt=%4"] {
-            assert!(!are_parameters(bad.as_bytes()), "{bad}");
+            assert!(!may_ask(bad.as_bytes(), b"", b""), "{bad}");
         }
     }
 
@@ -267,9 +280,13 @@ mod tests {
         assert_eq!(check(&AuthorizationCode { parameters: parameters::Parameters::NONE, ..grant }), Ok(()));
         let mut buffer = [0; 256];
         let mut out = Writer::new(&mut buffer);
-        assert_eq!(grant.write(&mut out, &[]), "&resource=urn%3Aa&resource=urn%3Ab".len());
+        let resources = grant.write(&mut out, &[]);
+        assert_eq!(resources, "&resource=urn%3Aa&resource=urn%3Ab".len());
+        let written = out.finish().unwrap();
+        let (parameters, resources) = written.split_at(written.len() - resources);
+        assert!(may_ask(parameters, resources, b""), "what is written may be resumed");
         assert_eq!(
-            crate::writer::text(out.finish().unwrap()),
+            crate::writer::text(written),
             "&audience=https%3A%2F%2Fapi%2F&prompt=p&login_hint=%C3%A4&organization=o&connection=c&acr_values=1+2&x=%26%3D&max_age=60&resource=urn%3Aa&resource=urn%3Ab"
         );
     }

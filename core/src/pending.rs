@@ -14,7 +14,7 @@ use crate::{
     digest::unsealed,
     entropy::Id,
     error::{Error, Misuse},
-    grant::{are_parameters, are_resources},
+    grant::may_ask,
     pkce::{SECRETS_LEN, Secrets},
     record::{RESOURCES, SCOPE, Version},
     scope::is_scope,
@@ -70,12 +70,11 @@ fn parse<'p>(pending: &'p [u8], config: &Config<'_>) -> Option<Read<'p>> {
     let (secrets, rest) = rest.split_first_chunk::<SECRETS_LEN>()?;
     let mut parts = rest.split(|byte| *byte == b'\n');
     let [redirect_uri, scope, parameters, resources] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    // They become a part of requests as they are.
+    // The rules of a sign-in: from here on nobody asks again.
     let are_good = Secrets(secrets).are_good()
         && check_redirect_uri(text(redirect_uri)).is_ok()
         && (scope.is_empty() || is_scope(text(scope)))
-        && are_parameters(parameters)
-        && are_resources(resources);
+        && may_ask(parameters, resources, config.server.authorization.query().unwrap_or_default());
     // As of a record: the next write must have a revision, too.
     let can_go_on = base.revision >> 31 == 0;
     let texts = [secrets, redirect_uri, scope, parameters, resources];

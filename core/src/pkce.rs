@@ -35,7 +35,7 @@ impl<'a> Secrets<'a> {
         self.0.get(VERIFIER_LEN..).unwrap_or_default()
     }
 
-    /// Whether an [`Entropy`](crate::Entropy) might have written them: base64url alone.
+    /// Whether they are base64url alone.
     pub(crate) fn are_good(self) -> bool {
         self.0.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     }

@@ -124,7 +124,8 @@ impl Session {
     /// [`redirect_uri`](Self::redirect_uri).
     ///
     /// # Errors
-    /// [`Misuse::Pending`] for bytes of another version or configuration, for damaged ones, and for a sign-in that has already succeeded;
+    /// [`Misuse::Pending`] for bytes of another version or configuration, for damaged ones, for parameters that this build cannot ask for, and
+    /// for a sign-in that has already succeeded;
     /// otherwise as [`sign_in`](Self::sign_in).
     pub fn resume(&mut self, config: &Config<'_>, now: Timestamp, pending: &[u8]) -> Result<Status, Error> {
         let read = pending::read(pending, config)?;

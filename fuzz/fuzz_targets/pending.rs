@@ -1,4 +1,5 @@
-//! Any bytes as an exported sign-in: no panic; what is taken up shows a good URL, and is exported again to the same bytes, but for a revision.
+//! Any bytes as an exported sign-in: no panic; what is taken up shows a good URL, sends no parameter but resources twice, and is exported again
+//! to the same bytes, but for a revision.
 //!
 //! The first byte: odd where the checksum is set right.
 #![no_main]
@@ -28,6 +29,11 @@ fuzz_target!(|data: &[u8]| {
     let Ok(Output::Visit(url)) = session.poll(&config, now, &mut out) else { panic!("a sign-in waits") };
     assert!(AuthorizationUrl::parse(url.as_str()).is_ok(), "{}", url.as_str());
     assert!(url.as_str().starts_with("https://as.example/authorize?tenant=x&response_type=code&client_id=client&redirect_uri="));
+    let query = url.as_str().split_once('?').unwrap().1.as_bytes();
+    let mut names: Vec<Vec<u8>> = fuzzing::pairs(query).map(|[name, _]| name.map(Option::unwrap).collect()).collect();
+    names.retain(|name| name != b"resource");
+    names.sort();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "a parameter is sent twice: {}", url.as_str());
     let mut out = vec![0; pending.len()];
     let again = session.pending(&config, &mut out).expect("as long as it was");
     // But for the revision of what it replaces, and the checksum: what another store had come to is not taken over.

@@ -5,7 +5,7 @@ use crate::{
     bytes::Set,
     error::{Error, Misuse},
     url::{Url, has_parameter},
-    writer::{Writer, decimal},
+    writer::{Writer, decimal, text},
 };
 
 /// What is not set is not sent.
@@ -47,9 +47,11 @@ fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| Set::FORM.has(*byte))
 }
 
-/// Whether it is a name, and not one that this crate sets for every request.
-pub(super) fn is_free(name: &[u8]) -> bool {
-    is_name(name) && !RESERVED.iter().any(|ours| ours.as_bytes() == name)
+/// Whether a parameter of this name may come behind those before it, and beside the endpoint's own query.
+pub(super) fn is_free(name: &[u8], before: &[u8], query: &[u8]) -> bool {
+    let is_good = is_name(name);
+    let name = text(name);
+    is_good && !RESERVED.contains(&name) && !has_parameter(query, name) && (name == RESOURCE || !has_parameter(before, name))
 }
 
 /// # Errors
