@@ -77,7 +77,7 @@ mod tests {
         let flipped =
             |text: [u8; 45], bit: usize| core::array::from_fn(|at| if at == bit / 8 { text[at] ^ 1 << (bit % 8) } else { text[at] });
         for first in (0..8 * text.len()).step_by(one_in(7)) {
-            for second in 0..first {
+            for second in (0..first).step_by(one_in(11)) {
                 assert_ne!(checksum(0, &flipped(flipped(text, first), second)), sum, "{first} {second}");
             }
         }
