@@ -129,5 +129,5 @@ fn t_test(rounds: u32, mut time: impl FnMut(usize) -> f64) {
         let (first, last) = (first.mean / f64::from(EACH), last.mean / f64::from(EACH));
         println!("{name}: differs at the first place {first:.2} ns, at the last {last:.2} ns, t = {t:.2}");
     }
-    println!("{rounds} rounds of {EACH} redirects; |t| beyond 4.5 would be a difference");
+    println!("{rounds} rounds of {EACH} redirects; |t| beyond 4.5, with one sign in every process, would be a difference");
 }
