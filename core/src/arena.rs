@@ -251,8 +251,8 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// Moves bytes to the front. The standard library's way panics where its ranges are wrong, so they are cut out first; where flash is scarce it
-/// links another function, so bytes are moved one by one.
+/// Moves bytes to the front. The standard library's way panics where its ranges are wrong, so they are cut out first; where flash is
+/// scarce it links another function, so bytes are moved one by one.
 fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
     #[cfg(target_pointer_width = "64")]
     if let Some(region) = bytes.get_mut(to..from.saturating_add(len))

@@ -53,8 +53,8 @@ enum Common {
 }
 
 /// What most tokens, codes and names are made of alone: letters, digits, `-`, `.`, `_`. Told by comparisons of signed numbers and not by a
-/// table, so that a machine with vectors judges a block at once. The slash stands between the dot and the digits: with it there is a comparison
-/// less.
+/// table, so that a machine with vectors judges a block at once. The slash stands between the dot and the digits: with it there is a
+/// comparison less.
 #[cfg(target_pointer_width = "64")]
 const fn is_common<const SLASH: bool>(byte: u8) -> bool {
     // Brought up until the last is the greatest number that there is.

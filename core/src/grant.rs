@@ -102,8 +102,8 @@ impl<'a> AuthorizationCode<'a> {
     }
 }
 
-/// Whether these are parameters of a request, each `&name=value` and encoded, whose names are allowed behind what comes before. What a store
-/// gives is held to this, since it becomes a part of requests as it is.
+/// Whether these are parameters of a request, each `&name=value` and encoded, whose names are allowed behind what comes before. What a
+/// store gives is held to this, since it becomes a part of requests as it is.
 fn are_fields(bytes: &[u8], is_allowed: impl Fn(&[u8], &[u8]) -> bool) -> bool {
     let mut rest = Reader(bytes);
     while let [b'&', field @ ..] = rest.0 {
@@ -124,14 +124,13 @@ pub(crate) fn are_resources(bytes: &[u8]) -> bool {
     are_fields(bytes, |name, _| name == RESOURCE.as_bytes())
 }
 
-/// Whether a sign-in at an endpoint with this query may have such parameters, and such resources behind them: neither is set for every request,
-/// and nothing is sent twice.
+/// Whether a sign-in at an endpoint with this query may have such parameters, and such resources behind them: neither is set for every
+/// request, and nothing but resources is sent twice.
 #[cfg(feature = "parameters")]
 pub(crate) fn may_ask(parameters: &[u8], resources: &[u8], query: &[u8]) -> bool {
-    let has_resources = !resources.is_empty();
     are_fields(parameters, |name, before| parameters::is_free(name, before, query))
         && are_resources(resources)
-        && !(has_resources && has_parameter(query, RESOURCE))
+        && (resources.is_empty() || !has_parameter(query, RESOURCE))
 }
 
 /// Likewise, where endpoints have no query: beside a sign-in's own resources there are those that later refreshes may name.

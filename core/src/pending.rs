@@ -153,9 +153,9 @@ mod tests {
             assert_eq!(session.resume(&config(), NOW, &exported().1), begun);
             begun
         }
-        let needed = 70 + 21 + 3 + 13 + 17;
-        assert_eq!(needed, 124);
-        assert_eq!((begun::<123>(), begun::<124>()), (Err(Error::Capacity { needed }), Ok(Status::Advanced)));
+        // Secrets, redirect URI, scope, `&prompt=login`, `&resource=urn%3Ax`.
+        const NEEDED: usize = 70 + 21 + 3 + 13 + 17;
+        assert_eq!((begun::<{ NEEDED - 1 }>(), begun::<NEEDED>()), (Err(Error::Capacity { needed: NEEDED }), Ok(Status::Advanced)));
     }
 
     #[test]

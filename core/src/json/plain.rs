@@ -1,13 +1,13 @@
-//! Shortcuts for names and values that are as nearly all are: whole, with neither spaces nor escapes in the way. Only for speed: anything else is
-//! left unread.
+//! Shortcuts for names and values that are as nearly all are: whole, with neither spaces nor escapes in the way. Only for speed: anything
+//! else is left unread.
 
 use core::slice;
 
 use super::{Event, Kind, Tokenizer, count_looks, may, string::skip_plain};
 
 impl Tokenizer {
-    /// Reads a name or a text with the quotes and the `,` or `:` before it, or a number with its `:`. The tokenizer stands between names and
-    /// values.
+    /// Reads a name or a text with the quotes and the `,` or `:` before it, or a number with its `:`. The tokenizer stands between names
+    /// and values.
     #[inline(always)]
     pub(super) fn whole_item<'i>(&mut self, rest: &mut slice::Iter<'i, u8>) -> Option<Event<'i>> {
         let (kind, then, inside) = match rest.as_slice() {
